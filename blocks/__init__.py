@@ -1,0 +1,1 @@
+"""What a block is, and the library of them. Knows nothing of Django or of runs."""

@@ -1,0 +1,131 @@
+"""The contract: a class with `Input`, `Output` and `run`, made a block by `@block`."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, ClassVar, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from blocks.context import Context, Wait
+from blocks.registry import Registry, registry
+from blocks.schema import pins_of
+from blocks.spec import BlockSpec, Category, CostHint, Effect, Example, Kind
+
+Step: TypeAlias = tuple[str, object] | Wait
+"""What `run` yields: `(pin, value)`, or a wait that the engine keeps."""
+
+Steps: TypeAlias = AsyncIterator[Step]
+
+
+class Pins(BaseModel):
+    """The pins of one side of a block; each field is made by `pin()`."""
+
+    model_config = ConfigDict(extra="allow", arbitrary_types_allowed=False)
+
+
+class Block:
+    """One kind of node.
+
+    `run` gets validated inputs and yields steps in order. It fails by raising
+    `BlockError` (expected; the text is for the user) or anything else (unexpected).
+    It reaches the world only through its context and keeps nothing between runs.
+    """
+
+    spec: ClassVar[BlockSpec]
+    Input: ClassVar[type[Pins]] = Pins
+    Output: ClassVar[type[Pins]] = Pins
+
+    def run(self, inputs: Any, ctx: Context) -> Steps:
+        raise NotImplementedError
+
+    def effect(self, inputs: Any) -> Effect:
+        """What repeating a run with these inputs would do."""
+        return self.spec.effect
+
+
+def pin(
+    description: str = "",
+    *,
+    default: Any = ...,
+    default_factory: Callable[[], Any] | None = None,
+    title: str | None = None,
+    placeholder: str | None = None,
+    advanced: bool = False,
+    hidden: bool = False,
+    secret: bool = False,
+    **limits: Any,
+) -> Any:
+    """Declare a pin; one without a default is required.
+
+    `limits` are pydantic's (`ge`, `max_length`, `pattern`, `json_schema_extra` …).
+    """
+    extra: dict[str, Any] = dict(limits.pop("json_schema_extra", {}))
+    flags = {"advanced": advanced, "hidden": hidden, "secret": secret}
+    extra |= {name: True for name, on in flags.items() if on}
+    if placeholder:
+        extra["placeholder"] = placeholder
+    if default_factory is not None:
+        limits["default_factory"] = default_factory
+    else:
+        limits["default"] = default
+    made: FieldInfo = Field(
+        title=title, description=description, json_schema_extra=extra, **limits
+    )
+    return made
+
+
+B = TypeVar("B", bound=type[Block])
+
+
+def block(
+    *,
+    id: str,
+    name: str,
+    categories: tuple[Category, ...],
+    examples: tuple[Example, ...],
+    kind: Kind = Kind.STANDARD,
+    effect: Effect = Effect.PURE,
+    cost: CostHint = CostHint.FREE,
+    static_output: bool = False,
+    inline: bool = False,
+    cpu: bool = False,
+    incremental: bool = False,
+    into: Registry = registry,
+) -> Callable[[B], B]:
+    """Register the class as a block. Its docstring is the description users read.
+
+    Raises:
+        ValueError: the id is taken or malformed, or the declaration contradicts itself.
+    """
+
+    # Long because every fact of a block stands here once, by its name.
+    def register(cls: B) -> B:
+        cls.spec = BlockSpec(
+            id=id,
+            name=name,
+            description=" ".join((cls.__doc__ or "").split()),
+            categories=categories,
+            kind=kind,
+            effect=effect,
+            cost=cost,
+            static_output=static_output or kind in (Kind.INPUT, Kind.OUTPUT),
+            inline=inline,
+            cpu=cpu,
+            incremental=incremental,
+            inputs=pins_of(cls.Input),
+            outputs=pins_of(cls.Output),
+            examples=examples,
+            block=cls(),
+        )
+        _check(cls.spec)
+        into.add(cls.spec)
+        return cls
+
+    return register
+
+
+def _check(spec: BlockSpec) -> None:
+    if spec.inline and spec.cpu:
+        raise ValueError(f"{spec.name}: a block is inline or burns CPU, not both")
+    if spec.inline and spec.effect is Effect.ONCE:
+        raise ValueError(f"{spec.name}: what must not be repeated cannot be inline")

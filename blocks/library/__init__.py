@@ -1,0 +1,1 @@
+"""The blocks themselves, one module for each family."""

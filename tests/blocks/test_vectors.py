@@ -1,0 +1,66 @@
+"""Recorded inputs and outputs of the blocks that agents from elsewhere rely on."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blocks.registry import registry
+from blocks.spec import BlockSpec
+from blocks.testing import CLOCK, FakeContext, outputs_match, run_block
+
+VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text())
+
+
+def contains(text: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and text in value
+
+
+CHECKS: dict[str, Callable[[Any], bool]] = {
+    "positive infinity (JSON null after serialisation)": lambda value: value is None,
+    "error text contains 'Comparison failed'": contains("Comparison failed"),
+    "error text contains 'exceeds max' (cumulative)": contains("exceeds max"),
+    "error text contains 'non-negative'": contains("non-negative"),
+    "ISO 8601 with offset within 10 s of now": lambda value: (
+        value == CLOCK.isoformat(timespec="seconds") and value.endswith("+00:00")
+    ),
+    "YYYY/MM/DD within 1 day of today": lambda value: (
+        value == CLOCK.strftime("%Y/%m/%d")
+        and re.fullmatch(r"\d{4}/\d\d/\d\d", value) is not None
+    ),
+}
+
+
+def expected(outputs: list[list[Any]]) -> list[tuple[str, object]]:
+    return [(pin, predicate(value)) for pin, value in outputs]
+
+
+def predicate(value: Any) -> object:
+    if isinstance(value, dict) and "$check" in value:
+        return CHECKS[value["$check"]]
+    return value
+
+
+CASES = [
+    pytest.param(spec, vector, id=f"{vector['class_name']}-{number}")
+    for number, vector in enumerate(VECTORS)
+    if (spec := registry.get(vector["block_id"]))
+]
+
+
+@pytest.mark.parametrize(("spec", "vector"), CASES)
+async def test_block_does_what_was_recorded(spec: BlockSpec, vector: dict[str, Any]):
+    result = await run_block(spec, vector["inputs"], FakeContext())
+    emitted = list(result.outputs)
+    if result.error is not None:
+        emitted.append(("error", str(result.error)))
+    assert outputs_match(emitted, expected(vector["outputs"])), emitted
+
+
+def test_every_block_has_a_vector_unless_it_needs_the_network():
+    recorded = {vector["block_id"] for vector in VECTORS}
+    without = {spec.name for spec in registry if spec.id not in recorded}
+    assert without == {"SendWebRequestBlock"}
