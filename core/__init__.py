@@ -1,0 +1,1 @@
+"""Infrastructure every app may use; it knows none of them."""

@@ -1,0 +1,7 @@
+"""How Django knows the infrastructure app."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "core"
