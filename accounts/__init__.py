@@ -1,0 +1,1 @@
+"""Users, workspaces and who may do what."""

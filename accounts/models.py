@@ -1,0 +1,148 @@
+"""Users, the workspaces they belong to, and the keys of their programs."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.timezone import now
+
+from core.crypto import DecryptionError
+from core.fields import BlindIndexField, EncryptedTextField
+from core.ids import new_id
+from core.keys import blind_index
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, email: str | None) -> "User":
+        """Find by e-mail, through the blind index: the address is encrypted."""
+        return self.get(email_index=blind_index(email or ""))
+
+    def create_user(self, email: str, password: str | None, **fields: Any) -> "User":
+        user = self.model(email=email, email_index=blind_index(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email_index: str, password: str | None, **fields: Any
+    ) -> "User":
+        """`createsuperuser` passes the e-mail under the name of USERNAME_FIELD."""
+        rights = {"is_staff": True, "is_superuser": True, "role": User.Role.ADMIN}
+        return self.create_user(email_index, password, **(rights | fields))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Signs in by e-mail, stored encrypted and found by its index."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin"
+        USER = "user"
+        VIEWER = "viewer"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = EncryptedTextField()
+    email_index = BlindIndexField("e-mail", unique=True, editable=False)
+    name = models.CharField(max_length=200, blank=True)
+    timezone = models.CharField(max_length=64, default="UTC")
+    role = models.CharField(max_length=10, choices=Role, default=Role.USER)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=now, editable=False)
+
+    USERNAME_FIELD = "email_index"
+    EMAIL_FIELD = ""
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.name or self.email_or_id
+
+    @property
+    def email_or_id(self) -> str:
+        """For lists, which must not break where one address cannot be read."""
+        try:
+            return self.email
+        except DecryptionError:
+            return f"unreadable address of {self.id}"
+
+    def get_username(self) -> str:
+        return self.email_or_id
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+    def natural_key(self) -> tuple[str]:
+        return (self.email,)
+
+    def clean(self) -> None:
+        """Nothing to normalise: the parent would treat the index as a user name."""
+
+
+class Workspace(models.Model):
+    """The tenant: what belongs to one workspace is invisible to every other."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    members: "models.ManyToManyField[User, WorkspaceMember]" = models.ManyToManyField(
+        User, through="WorkspaceMember", related_name="workspaces"
+    )
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkspaceMember(models.Model):
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        EDITOR = "editor"
+        OPERATOR = "operator"
+        READER = "reader"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE)
+    role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "user"], name="one_membership_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace}"
+
+
+class ApiKey(models.Model):
+    """A program's way in. The key itself is shown once and kept as its SHA-256."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, editable=False)
+    digest = models.BinaryField(unique=True, editable=False)
+    permissions = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    usage_count = models.PositiveBigIntegerField(default=0, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,67 @@
+"""Tickets for websockets: once, soon, and no way to find one in the cache."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from accounts import tickets
+from accounts.models import User
+from accounts.tickets import ticket_issue, ticket_redeem
+from tests.conftest import SignedIn
+
+URL = "/api/v1/auth/ws-ticket/"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_works(alice: User, signed_in: SignedIn):
+    answer = signed_in(alice).post(URL)
+    assert answer.status_code == 200
+    assert answer.json()["expires_in"] == 30
+    assert ticket_redeem(answer.json()["ticket"]) == alice.pk
+
+
+def test_strangers_get_none(anyone: APIClient):
+    assert anyone.post(URL).status_code == 401
+
+
+def test_it_is_good_once(alice: User):
+    ticket = ticket_issue(alice)
+    assert ticket_redeem(ticket) == alice.pk
+    assert ticket_redeem(ticket) is None
+
+
+def test_of_many_at_once_one_gets_in(alice: User):
+    ticket = ticket_issue(alice)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ticket_redeem, [ticket] * 40))
+    assert answers.count(alice.pk) == 1
+    assert answers.count(None) == 39
+
+
+def test_it_ends(alice: User, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tickets, "LIFETIME_S", 0)
+    assert ticket_redeem(ticket_issue(alice)) is None
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("guess", id="unknown"),
+        pytest.param("x" * 10_000, id="long"),
+        pytest.param("ü\n\0", id="odd-characters"),
+        # A text from outside may hold what UTF-8 cannot.
+        pytest.param("\ud800", id="lone-surrogate"),
+    ],
+)
+def test_what_is_no_ticket(ticket: str):
+    assert ticket_redeem(ticket) is None
+
+
+def test_the_cache_does_not_hold_the_ticket(alice: User):
+    ticket = ticket_issue(alice)
+    assert cache.get(ticket) is None
+    assert ticket not in repr(vars(cache))
