@@ -1,0 +1,1 @@
+"""Agents: graphs of blocks, their drafts, versions and edit history."""

@@ -1,0 +1,1 @@
+"""Rules of a graph: pure functions and values, no I/O."""

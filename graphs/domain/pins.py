@@ -1,0 +1,59 @@
+"""Names on links and among constants, read against the pins a block has."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from blocks.dynamic_pins import PinPath, parse_pin
+from blocks.schema import ERROR_PIN
+from blocks.spec import BlockSpec, Kind, Pin
+
+MAX_NAME: Final = 500
+"""Characters of a pin name, dynamic parts included."""
+
+PinReader = Callable[[BlockSpec | None, str], PinPath]
+"""`sink_path` or `source_path`."""
+
+TOOLS_PIN: Final = "tools"
+_TOOL_PREFIX: Final = "tools_^_"
+
+
+def sink_path(spec: BlockSpec | None, name: str) -> PinPath:
+    """Read the name of an input pin. A name that is a pin as it stands is that pin.
+
+    Raises:
+        PinNameError: it is malformed.
+    """
+    return _path(spec.inputs if spec else {}, name)
+
+
+def source_path(spec: BlockSpec | None, name: str) -> PinPath:
+    """Read the name of an output pin, also in the old form that names a tool.
+
+    Raises:
+        PinNameError: it is malformed.
+    """
+    if name.startswith(_TOOL_PREFIX):
+        return PinPath(TOOLS_PIN)
+    return _path(spec.outputs if spec else {}, name)
+
+
+def _path(pins: Mapping[str, Pin], name: str) -> PinPath:
+    return PinPath(name) if name in pins else parse_pin(name)
+
+
+def outputs_of(spec: BlockSpec) -> list[str]:
+    """The names of all output pins; every standard block has `error`."""
+    names = list(spec.outputs)
+    if spec.kind is Kind.STANDARD and ERROR_PIN not in names:
+        names.append(ERROR_PIN)
+    return names
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names for a sentence, in quotes."""
+    return ", ".join(repr(name) for name in names) or "none"
+
+
+def is_credentials_name(name: str) -> bool:
+    """Names that only pins which hold credentials may have."""
+    return name == "credentials" or name.endswith("_credentials")

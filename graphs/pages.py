@@ -1,0 +1,118 @@
+"""Pages of agents: the list, making, importing and deleting one, and the builder."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from accounts.http import user_of
+from accounts.pages import PAGE_SIZE, id_from_address
+from core import jsonio
+from graphs import selectors, services
+from graphs.domain.parse import FormatFault, GraphFormatError
+
+MAX_FAULTS_SHOWN = 50
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="Agent file",
+        help_text="JSON, at most 10 MB.",
+        error_messages={"required": "Choose a file first."},
+        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
+    )
+
+
+@login_required
+@require_safe
+def agents(request: HttpRequest) -> HttpResponse:
+    found = selectors.graph_list(user_of(request), include_inactive=True)
+    if before := id_from_address(request.GET.get("before")):
+        found = found.filter(id__lt=before)
+    rows = list(found[: PAGE_SIZE + 1])
+    shown = rows[:PAGE_SIZE]
+    more = f"{reverse('agents')}?before={shown[-1].id}" if len(rows) > PAGE_SIZE else ""
+    context = {"section": "agents", "agents": shown, "more": more}
+    return render(request, "graphs/agents.html", context)
+
+
+@login_required
+@require_POST
+def agent_new(request: HttpRequest) -> HttpResponse:
+    graph = services.graph_create(user=user_of(request), name="Untitled agent")
+    return redirect("builder", graph.id)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def agent_import(request: HttpRequest) -> HttpResponse:
+    is_sent = request.method == "POST"
+    form = ImportForm(request.POST, request.FILES) if is_sent else ImportForm()
+    faults: Sequence[FormatFault] = ()
+    if form.is_valid():
+        try:
+            return _imported(request, form.cleaned_data["file"])
+        except jsonio.JsonError as error:
+            form.add_error("file", f"It is not an agent file. {error}.")
+        except GraphFormatError as error:
+            faults = error.errors
+            form.add_error("file", "Correct these places and import it again.")
+    context = {
+        "section": "agents",
+        "form": form,
+        "faults": faults[:MAX_FAULTS_SHOWN],
+        "faults_left": max(0, len(faults) - MAX_FAULTS_SHOWN),
+    }
+    status = 400 if form.errors else 200
+    return render(request, "graphs/import.html", context, status=status)
+
+
+def _imported(request: HttpRequest, file: "UploadedFile[Any]") -> HttpResponse:
+    """Raises JsonError or GraphFormatError, and then nothing is stored."""
+    data = file.read(jsonio.GRAPH.size + 1)
+    document = jsonio.loads(data, limits=jsonio.GRAPH)
+    graph, report = services.graph_import(user=user_of(request), document=document)
+    missing = report.blocks_missing
+    if missing:
+        messages.warning(
+            request,
+            f"Imported. Blocks that are not here: {len(missing)}. They stay as "
+            "placeholders, and the agent cannot run before you replace them.",
+        )
+    else:
+        messages.success(request, f"Imported “{graph.name}”.")
+    return redirect("builder", graph.id)
+
+
+@login_required
+@ensure_csrf_cookie
+@require_safe
+def builder(request: HttpRequest, graph_id: UUID) -> HttpResponse:
+    graph = selectors.graph_get(user_of(request), graph_id)
+    context = {"section": "agents", "agent": graph}
+    return render(request, "graphs/builder.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def agent_delete(request: HttpRequest, graph_id: UUID) -> HttpResponse:
+    graph = selectors.graph_get(user_of(request), graph_id)
+    if request.method == "POST":
+        services.graph_delete(user=user_of(request), graph=graph)
+        messages.success(request, f"Deleted “{graph.name}”.")
+        return redirect("agents")
+    context = {"section": "agents", "agent": graph}
+    return render(request, "graphs/delete.html", context)
