@@ -1,0 +1,1 @@
+"""Executions: the engine that runs agents and the record of what they did."""

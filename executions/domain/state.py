@@ -1,0 +1,110 @@
+"""What the scheduler knows of one execution: waiting values, firings, outputs."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from blocks.spec import Kind
+from blocks.values import JsonObject, JsonValue
+from core.limits import Limits
+from executions.domain.events import Emitted, Waiting
+from executions.domain.plan import Plan, PlanNode
+from executions.domain.status import ExecutionStatus
+from graphs.domain.model import NodeId
+
+
+@dataclass(slots=True, eq=False)
+class NodeExecution:
+    """One numbered firing of a node. `inputs` came along links, without constants.
+
+    `attempt` is 0 until an attempt began. `steps` are what it did so far, in order;
+    `held` those of them that wait for earlier firings of the node to go out first.
+    """
+
+    node: PlanNode
+    number: int
+    inputs: JsonObject
+    attempt: int = 0
+    steps: list[Emitted | Waiting] = field(default_factory=list)
+    held: deque[tuple[str, JsonValue]] = field(default_factory=deque)
+    ended: bool = False
+    succeeded: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class NodeState:
+    """`queues` hold values not yet taken, oldest first; `sticky` the last value of each
+    static pin. `empty` counts the linked pins with neither. `firings` are in start
+    order until their outputs are out; a node that is not ordered needs none."""
+
+    node: PlanNode
+    queues: dict[str, deque[JsonValue]]
+    empty: int
+    sticky: dict[str, JsonValue] = field(default_factory=dict)
+    fired: int = 0
+    running: int = 0
+    firings: deque[NodeExecution] = field(default_factory=deque)
+    delayed: deque[NodeExecution] = field(default_factory=deque)
+
+    @classmethod
+    def of(cls, node: PlanNode) -> "NodeState":
+        queues: dict[str, deque[JsonValue]] = {pin: deque() for pin in node.linked}
+        return cls(node, queues, empty=len(queues))
+
+    def accept(self, pin: str, value: JsonValue) -> None:
+        queue = self.queues[pin]
+        if not queue and pin not in self.sticky:
+            self.empty -= 1
+        queue.append(value)
+        if pin in self.node.static:
+            self.sticky[pin] = value
+
+    def can_fire(self) -> bool:
+        """Every linked pin has a value, and one that no firing has used yet.
+
+        A pin that is not static always needs such a value; for a node fed by static
+        pins alone one fresh value is enough.
+        """
+        return self.empty == 0 and any(self.queues.values())
+
+    def take(self) -> JsonObject:
+        """The oldest value of each linked pin; static pins keep their last."""
+        taken: JsonObject = {}
+        for pin, queue in self.queues.items():
+            taken[pin] = queue.popleft() if queue else self.sticky[pin]
+            if not queue and pin not in self.sticky:
+                self.empty += 1
+        return taken
+
+
+@dataclass(slots=True, eq=False)
+class RunState:
+    """Owned and changed by `advance` alone."""
+
+    plan: Plan
+    limits: Limits
+    nodes: dict[NodeId, NodeState]
+    ready: deque[NodeExecution] = field(default_factory=deque)
+    running: dict[tuple[NodeId, int], NodeExecution] = field(default_factory=dict)
+    status: ExecutionStatus = ExecutionStatus.RUNNING
+    outputs: dict[str, list[JsonValue]] = field(default_factory=dict)
+    errors: list[JsonObject] = field(default_factory=list)
+    started: int = 0
+    emitted_bytes: int = 0
+
+    @property
+    def max_parallel(self) -> int:
+        wanted = self.plan.max_parallel or self.limits.parallel_nodes
+        return min(wanted, self.limits.parallel_nodes)
+
+
+def new_state(plan: Plan, limits: Limits) -> RunState:
+    notes = Kind.NOTE
+    return RunState(
+        plan=plan,
+        limits=limits,
+        nodes={
+            node.id: NodeState.of(node)
+            for node in plan.nodes.values()
+            if node.spec.kind is not notes
+        },
+    )

@@ -1,0 +1,1 @@
+"""The engine: claims executions, runs them on one loop and journals what they did."""

@@ -1,0 +1,140 @@
+"""The few statements in which PostgreSQL and SQLite differ."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.backends.utils import CursorWrapper
+
+Row = Sequence[Any]
+"""Values in the order of a table's columns."""
+
+SEGMENTS = (
+    "executions_executioneventsegment",
+    ("id", "execution_id", "first_seq", "last_seq", "body"),
+    ("uuid", "uuid", "int4", "int4", "bytea"),
+)
+NODES = (
+    "executions_nodeexecution",
+    (
+        "id", "execution_id", "node_id", "number", "status", "attempt", "inputs",
+        "outputs", "error", "started_at", "ended_at",
+    ),
+    (
+        "uuid", "uuid", "varchar", "int4", "varchar", "int2", "bytea",
+        "bytea", "bytea", "timestamptz", "timestamptz",
+    ),
+)  # fmt: skip
+Table = tuple[str, tuple[str, ...], tuple[str, ...]]
+
+
+class Dialect(Protocol):
+    now: str
+    """The database's clock, as SQL."""
+    skip_locked: str
+    lock: str
+    among: str
+    """`id` is one of those in the one parameter that `ids` makes."""
+
+    def later(self) -> str:
+        """The clock plus a number of seconds given as a parameter, as SQL."""
+        ...
+
+    def ids(self, ids: Iterable[UUID]) -> Any: ...
+    def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None: ...
+    def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
+        """Rows: last_seq, node_executions, status, outputs, errors, ended_at, id; from
+        `status` to `ended_at` null where the execution goes on."""
+        ...
+
+
+class PostgreSQL:
+    now = "clock_timestamp()"
+    skip_locked = "FOR UPDATE SKIP LOCKED"
+    lock = "FOR UPDATE"
+    among = "id = ANY(%s)"
+
+    def later(self) -> str:
+        return "clock_timestamp() + %s * interval '1 second'"
+
+    def ids(self, ids: Iterable[UUID]) -> Any:
+        return list(ids)
+
+    def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None:
+        name, columns, types = table
+        statement = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        with cursor.db.wrap_database_errors, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
+
+    def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
+        cursor.execute(
+            """
+            UPDATE executions_execution e
+            SET last_seq = v.last_seq,
+                node_executions = COALESCE(v.node_executions, e.node_executions),
+                status = COALESCE(v.status, e.status),
+                outputs = COALESCE(v.outputs, e.outputs),
+                errors = COALESCE(v.errors, e.errors),
+                ended_at = v.ended_at,
+                due_at = CASE WHEN v.ended_at IS NULL THEN e.due_at END
+            FROM unnest(%s::int[], %s::int[], %s::text[], %s::bytea[], %s::bytea[],
+                        %s::timestamptz[], %s::uuid[])
+                AS v(last_seq, node_executions, status, outputs, errors, ended_at, id)
+            WHERE e.id = v.id
+            """,
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+class SQLite:
+    """Times are text; there is one writer at a time, so nothing needs a lock."""
+
+    now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')"
+    skip_locked = ""
+    lock = ""
+    among = "id IN (SELECT value FROM json_each(%s))"
+
+    def later(self) -> str:
+        return "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now', %s || ' seconds')"
+
+    def ids(self, ids: Iterable[UUID]) -> Any:
+        return "[" + ",".join(f'"{id_.hex}"' for id_ in ids) + "]"
+
+    def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None:
+        name, columns, _ = table
+        marks = ", ".join(["%s"] * len(columns))
+        statement = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+        cursor.executemany(statement, [_as_text(row) for row in rows])
+
+    def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
+        cursor.executemany(
+            """
+            UPDATE executions_execution
+            SET last_seq = %s, node_executions = COALESCE(%s, node_executions),
+                status = COALESCE(%s, status),
+                outputs = COALESCE(%s, outputs), errors = COALESCE(%s, errors),
+                ended_at = %s, due_at = CASE WHEN %s IS NULL THEN due_at END
+            WHERE id = %s
+            """,
+            [_as_text([*row[:6], row[5], row[6]]) for row in rows],
+        )
+
+
+def _as_text(row: Row) -> list[Any]:
+    """Django keeps ids as hexadecimal and times as UTC text in SQLite."""
+    return [_sqlite_value(value) for value in row]
+
+
+def _sqlite_value(value: object) -> object:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value
+
+
+def dialect_of(vendor: str) -> Dialect:
+    return PostgreSQL() if vendor == "postgresql" else SQLite()

@@ -1,0 +1,1 @@
+"""How runs are watched: hints from the engine, events from the database."""

@@ -1,0 +1,126 @@
+"""Reads of executions, each for somebody: what is not his is not there."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from blocks.values import JsonObject
+from executions.domain.status import ExecutionStatus
+from executions.domain.view import View, fold_view, new_view, shown
+from executions.models import Execution, ExecutionEventSegment, NodeExecution
+from graphs.models import Graph
+
+EVENTS_AT_MOST = 1_000
+
+
+def execution_list(
+    user: User,
+    graph: Graph | UUID | None = None,
+    status: ExecutionStatus | None = None,
+) -> QuerySet[Execution]:
+    """Newest first, with their graphs, without what they took in and gave out."""
+    found = (
+        Execution.objects.filter(workspace__members=user)
+        .select_related("graph", "version")
+        .defer("inputs", "outputs", "errors", "version__body", "graph__draft")
+        .order_by("-id")
+    )
+    if graph is not None:
+        found = found.filter(graph=graph)
+    return found if status is None else found.filter(status=status)
+
+
+def execution_get(user: User, id: UUID) -> Execution:
+    """
+    Raises:
+        Http404: there is none, or it is not theirs.
+    """
+    found = (
+        Execution.objects.filter(workspace__members=user, id=id)
+        .select_related("graph", "version")
+        .defer("version__body", "graph__draft")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def may_watch(user_id: UUID, execution_id: UUID) -> bool:
+    return Execution.objects.filter(
+        id=execution_id,
+        workspace__members=user_id,
+        workspace__members__is_active=True,
+    ).exists()
+
+
+def node_execution_list(execution: Execution) -> QuerySet[NodeExecution]:
+    return NodeExecution.objects.filter(execution=execution).order_by("-id")
+
+
+def events_after(
+    execution_id: UUID, after: int, limit: int = EVENTS_AT_MOST
+) -> list[JsonObject]:
+    """Up to `limit` events numbered above `after`, in order."""
+    events: list[JsonObject] = []
+    for event in _events(execution_id, after):
+        events.append(event)
+        if len(events) == limit:
+            break
+    return events
+
+
+def view_of(execution_id: UUID) -> View:
+    """The live view as of the last stored event."""
+    view = new_view()
+    for event in _events(execution_id, 0):
+        fold_view(view, event)
+    return shown(view)
+
+
+def result_of(execution_id: UUID) -> bytes:
+    """`{id, status, outputs, errors}` as JSON, for who was just let in to start it."""
+    row = Execution.objects.values_list("status", "outputs", "errors")
+    status, outputs, errors = row.get(id=execution_id)
+    return orjson.dumps(
+        {
+            "id": str(execution_id),
+            "status": status,
+            "outputs": outputs,
+            "errors": errors,
+        }
+    )
+
+
+def has_ended(execution_id: UUID) -> bool:
+    status = Execution.objects.values_list("status", flat=True).get(id=execution_id)
+    return ExecutionStatus(status).is_final
+
+
+def last_seq(execution_id: UUID) -> int:
+    """The number of its last event, 0 before the first."""
+    return Execution.objects.values_list("last_seq", flat=True).get(id=execution_id)
+
+
+def ends_at(execution_id: UUID, seq: int) -> bool:
+    """The execution has ended, and `seq` is the number of its last event or above."""
+    row = Execution.objects.values_list("status", "last_seq").get(id=execution_id)
+    return ExecutionStatus(row[0]).is_final and row[1] <= seq
+
+
+def _events(execution_id: UUID, after: int) -> Iterator[JsonObject]:
+    segments = (
+        ExecutionEventSegment.objects.filter(
+            execution_id=execution_id, last_seq__gt=after
+        )
+        .order_by("first_seq")
+        .values_list("first_seq", "body")
+    )
+    rows: Any = segments.iterator(chunk_size=20)
+    for first_seq, events in rows:
+        yield from events[max(0, after + 1 - first_seq) :]

@@ -1,0 +1,54 @@
+"""The twin of the database store that lives in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from uuid import UUID
+
+from core.ids import new_id
+from executions.engine.journal import RunHandle
+from executions.engine.worker import Claim, ReceivedSignal
+
+
+@dataclass
+class MemoryStore:
+    """Gives out what was put in, in order, and remembers what came back."""
+
+    looks: list[tuple[int, int]] = field(default_factory=list)
+    """Of each look how many it asked for, and how many runs were held."""
+    released: list[RunHandle] = field(default_factory=list)
+    closed: list[tuple[UUID, tuple[UUID, ...]]] = field(default_factory=list)
+    is_away: bool = False
+    _queued: list[Claim] = field(default_factory=list)
+    _signals: list[ReceivedSignal] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def put(self, *claims: Claim) -> None:
+        with self._lock:
+            self._queued += claims
+
+    def signal(self, execution_id: UUID, kind: str = "cancel") -> UUID:
+        signal = ReceivedSignal(new_id(), execution_id, kind)
+        with self._lock:
+            self._signals.append(signal)
+        return signal.id
+
+    def look(
+        self, limit: int, held: Sequence[UUID]
+    ) -> tuple[list[Claim], list[ReceivedSignal]]:
+        with self._lock:
+            self.looks.append((limit, len(held)))
+            if self.is_away:
+                raise ConnectionError("the store is away")
+            limit = max(0, limit)
+            taken, self._queued = self._queued[:limit], self._queued[limit:]
+            asked = {*held, *(claim.handle.execution_id for claim in taken)}
+            return taken, [s for s in self._signals if s.execution_id in asked]
+
+    def release(self, handles: Sequence[RunHandle]) -> None:
+        self.released += handles
+
+    def close(self, handle: RunHandle, signals: Sequence[UUID]) -> None:
+        with self._lock:
+            self._signals = [s for s in self._signals if s.id not in signals]
+            self.closed.append((handle.execution_id, tuple(signals)))

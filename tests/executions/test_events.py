@@ -1,0 +1,131 @@
+"""Events survive the way to the database and back."""
+
+from typing import get_args
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blocks.values import encode
+from executions.domain.events import (
+    Begun,
+    CancelRequested,
+    Completed,
+    Emitted,
+    Event,
+    Failed,
+    Finished,
+    Started,
+    TimeExceeded,
+    Waiting,
+    from_json,
+    to_json,
+)
+from executions.domain.status import ExecutionStatus
+from graphs.domain.model import NodeId
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+ids = texts.map(NodeId)
+counts = st.integers(0, 2**53)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner),
+    max_leaves=8,
+)
+
+
+@st.composite
+def emissions(draw: st.DrawFn) -> Emitted:
+    value, raw = encode(draw(json_values))
+    return Emitted(draw(ids), draw(counts), draw(counts), draw(texts), value, raw)
+
+
+BY_TYPE = {
+    Begun: st.builds(Begun),
+    Started: st.builds(Started, ids, counts, counts),
+    Emitted: emissions(),
+    Waiting: st.builds(Waiting, ids, counts, counts, counts),
+    Completed: st.builds(Completed, ids, counts),
+    Failed: st.builds(Failed, ids, counts, texts, texts, st.booleans()),
+    CancelRequested: st.builds(CancelRequested),
+    TimeExceeded: st.builds(TimeExceeded, st.floats(0, 1e9)),
+    Finished: st.sampled_from(ExecutionStatus).map(Finished)
+    | st.builds(Finished, st.sampled_from(ExecutionStatus), texts.filter(bool), texts),
+}
+
+
+def test_every_type_of_event_is_covered():
+    assert set(BY_TYPE) == set(get_args(Event))
+
+
+@settings(deadline=None)
+@given(st.one_of(*BY_TYPE.values()), counts, counts)
+def test_an_event_comes_back_as_it_was(event, seq, at):
+    document = orjson.loads(to_json(event, seq, at))
+    again = from_json(document)
+    assert type(again) is type(event)
+    assert again == event
+    assert (document["seq"], document["at"]) == (seq, at)
+
+
+@pytest.mark.parametrize(
+    ("event", "document"),
+    [
+        pytest.param(Begun(), {"type": "execution.started"}, id="begun"),
+        pytest.param(
+            Started(NodeId("n"), 2, 3),
+            {"type": "node.started", "node_id": "n", "number": 2, "attempt": 3},
+            id="started",
+        ),
+        pytest.param(
+            Emitted(NodeId("n"), 1, 0, "out", [1], b"[1]"),
+            {"type": "node.emitted", "node_id": "n", "number": 1, "index": 0}
+            | {"pin": "out", "value": [1]},
+            id="emitted",
+        ),
+        pytest.param(
+            Waiting(NodeId("n"), 1, 0, 99),
+            {"type": "node.waiting", "node_id": "n", "number": 1, "index": 0}
+            | {"until": 99},
+            id="waiting",
+        ),
+        pytest.param(
+            Completed(NodeId("n"), 1),
+            {"type": "node.completed", "node_id": "n", "number": 1},
+            id="completed",
+        ),
+        pytest.param(
+            Failed(NodeId("n"), 1, "timeout", "too late", True),
+            {"type": "node.failed", "node_id": "n", "number": 1, "handled": True}
+            | {"error": {"code": "timeout", "message": "too late"}},
+            id="failed",
+        ),
+        pytest.param(
+            CancelRequested(), {"type": "execution.cancel_requested"}, id="cancel"
+        ),
+        pytest.param(
+            TimeExceeded(2.5),
+            {"type": "execution.time_exceeded", "seconds": 2.5},
+            id="time",
+        ),
+        # No `error` where no limit decided.
+        pytest.param(
+            Finished(ExecutionStatus.FAILED),
+            {"type": "execution.finished", "status": "FAILED"},
+            id="finished",
+        ),
+        pytest.param(
+            Finished(ExecutionStatus.FAILED, "limit_passed", "too much"),
+            {"type": "execution.finished", "status": "FAILED"}
+            | {"error": {"code": "limit_passed", "message": "too much"}},
+            id="finished-by-a-limit",
+        ),
+    ],
+)
+def test_events_look_as_the_contract_says(event, document):
+    assert orjson.loads(to_json(event, 7, 8)) == {"seq": 7, "at": 8} | document
+
+
+def test_an_event_of_a_later_version_is_passed_over():
+    assert from_json({"seq": 1, "at": 1, "type": "node.dreamed"}) is None
