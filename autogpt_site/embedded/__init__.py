@@ -1,0 +1,1 @@
+"""Everything in one process: broker, worker and live hints without other services."""

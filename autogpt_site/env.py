@@ -1,0 +1,158 @@
+"""What the environment says, typed; what is wrong with it is said at the start."""
+
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+SECRETS = {"SECRET_KEY": 48, "JWT_SECRET": 48, "ENCRYPTION_MASTER_KEY": 32}
+"""Their lengths in bytes, before base64."""
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Env(BaseSettings):
+    """Names are those of the environment, in lower case. Times are in seconds."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""
+    jwt_secret: str = ""
+    encryption_master_key: str = ""
+    allowed_hosts: CommaSeparated = ("localhost", "127.0.0.1")
+    csrf_trusted_origins: CommaSeparated = ()
+    egress_allow: CommaSeparated = ()
+    admin_path: str = "admin/"
+    data_dir: Path = BASE_DIR / "var"
+    debug: bool = False
+    limits: Literal["default", "relaxed"] | None = None
+    log_level: str = "INFO"
+    stand_alone: bool = False
+    """For commands that need neither database nor settings: nothing is read or kept."""
+
+    @field_validator(
+        "allowed_hosts", "csrf_trusted_origins", "egress_allow", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("admin_path")
+    @classmethod
+    def _as_path(cls, value: str) -> str:
+        return value.strip("/") + "/"
+
+    @field_validator("encryption_master_key")
+    @classmethod
+    def _is_a_key(cls, value: str) -> str:
+        if value and len(_decoded(value)) != 32:
+            raise ValueError("must be 32 bytes in urlsafe base64")
+        return value
+
+    @cached_property
+    def services_mode(self) -> bool:
+        """Separate processes on PostgreSQL and Redis, rather than one on SQLite."""
+        return bool(self.database_url) and not self.stand_alone
+
+
+def _decoded(value: str) -> bytes:
+    try:
+        return urlsafe_b64decode(value.encode())
+    except ValueError:
+        return b""
+
+
+def load_env() -> Env:
+    """Read and check the environment; make the secrets of embedded mode on first use.
+
+    Raises:
+        ImproperlyConfigured: naming every variable that is wrong or missing.
+    """
+    try:
+        env = Env()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, part['loc'])).upper()}: {part['msg']}"
+            for part in error.errors(include_url=False, include_input=False)
+        )
+        raise ImproperlyConfigured(f"The environment is wrong: {faults}") from None
+    if env.stand_alone:
+        return _with_secrets(env, _made_secrets())
+    if bool(env.database_url) != bool(env.redis_url):
+        raise ImproperlyConfigured(
+            "Services mode needs DATABASE_URL and REDIS_URL, embedded mode neither."
+        )
+    return _with_required_secrets(env) if env.services_mode else _with_own_secrets(env)
+
+
+def _with_required_secrets(env: Env) -> Env:
+    missing = [name for name in SECRETS if not getattr(env, name.lower())]
+    if missing:
+        raise ImproperlyConfigured(
+            f"Services mode needs {', '.join(missing)}. Make one with: openssl rand "
+            "-base64 32 | tr '+/' '-_'"
+        )
+    return env
+
+
+def _with_own_secrets(env: Env) -> Env:
+    """Fill what is not given from a file that is made, private, on the first start."""
+    return _with_secrets(env, _read_secrets(env.data_dir / "secrets.env"))
+
+
+def _with_secrets(env: Env, kept: Mapping[str, str]) -> Env:
+    return env.model_copy(
+        update={
+            name.lower(): getattr(env, name.lower()) or kept[name] for name in SECRETS
+        }
+    )
+
+
+def _made_secrets() -> dict[str, str]:
+    return {
+        name: urlsafe_b64encode(secrets.token_bytes(size)).decode()
+        for name, size in SECRETS.items()
+    }
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = "".join(f"{name}={text}\n" for name, text in _made_secrets().items())
+        _write_new_private(path, made)
+    pairs = (
+        line.split("=", 1) for line in path.read_text().splitlines() if "=" in line
+    )
+    found = {name: value.strip() for name, value in pairs}
+    lacking = [name for name in SECRETS if not found.get(name)]
+    if lacking:
+        raise ImproperlyConfigured(
+            f"{path} lacks {', '.join(lacking)}: restore it, for without the same keys "
+            "what was stored encrypted cannot be read."
+        )
+    return found
+
+
+def _write_new_private(path: Path, text: str) -> None:
+    """Write so that of several first starts at once one wins and nobody reads half."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass  # another process was first; its secrets are the ones to read
+    finally:
+        draft.unlink()
