@@ -1,0 +1,182 @@
+/** Calls of the HTTP API with the browser session. */
+import type { ProblemItem } from "../graph/findings";
+import type {
+  Block,
+  Draft,
+  Execution,
+  ExecutionStatus,
+  Finding,
+  Graph,
+  GraphLink,
+  GraphNode,
+  JsonObject,
+  NodeExecution,
+} from "../graph/types";
+import type { RunEvent } from "../live/view";
+
+const BASE = "/api/v1";
+
+/** An answer other than success, or no answer at all (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly errors: (ProblemItem & Partial<Finding>)[] = [],
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+  errors?: (ProblemItem & Partial<Finding>)[];
+}
+
+interface Page<T> {
+  next: string | null;
+  results: T[];
+}
+
+function csrfToken(): string {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
+  return meta?.content ?? "";
+}
+
+async function send(
+  method: string,
+  url: string,
+  body?: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  const csrf = method === "GET" ? {} : { "X-CSRFToken": csrfToken() };
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      credentials: "same-origin",
+      headers: { Accept: "application/json", ...json, ...csrf, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+  } catch {
+    throw new ApiError(0, "The server cannot be reached. Check the connection.");
+  }
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  const message = problem.detail || problem.title || defaultMessage(response.status);
+  return new ApiError(response.status, message, problem.errors ?? []);
+}
+
+function defaultMessage(status: number): string {
+  if (status === 401 || status === 403) return "You are signed out. Sign in again.";
+  if (status === 404) return "It is not there, or not yours.";
+  if (status === 429) return "Too many requests. Wait a moment and try again.";
+  return `The server answered ${status}.`;
+}
+
+async function read<T>(path: string): Promise<T> {
+  const response = await send("GET", path.startsWith("/") ? `${BASE}${path}` : path);
+  return (await response.json()) as T;
+}
+
+async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await send("POST", `${BASE}${path}`, text);
+  return (await response.json()) as T;
+}
+
+/** All pages of a list, at most `most` rows. */
+async function readAll<T>(path: string, most: number): Promise<T[]> {
+  const rows: T[] = [];
+  let url: string | null = path;
+  while (url !== null && rows.length < most) {
+    const page: Page<T> = await read<Page<T>>(url);
+    rows.push(...page.results);
+    url = page.next && sameOrigin(page.next);
+  }
+  return rows.slice(0, most);
+}
+
+/** Behind a proxy `next` may name another host; its path and query are what counts. */
+function sameOrigin(url: string): string {
+  const { pathname, search } = new URL(url, window.location.origin);
+  return new URL(`${pathname}${search}`, window.location.origin).href;
+}
+
+export interface Saved {
+  graph: Graph;
+  etag: string;
+}
+
+async function saved(response: Response): Promise<Saved> {
+  const graph = (await response.json()) as Graph;
+  return { graph, etag: response.headers.get("ETag") ?? `"${graph.revision}"` };
+}
+
+export interface ImportReport {
+  name: string;
+  nodes: number;
+  links: number;
+  blocks_missing: { id: string; count: number; node_ids: string[] }[];
+}
+
+const MOST_BLOCKS = 5_000;
+const MOST_FIRINGS = 2_000;
+export const MOST_EVENTS = 20_000;
+
+export const api = {
+  blocks: () => readAll<Block>("/blocks/", MOST_BLOCKS),
+
+  graph: async (id: string): Promise<Saved> =>
+    saved(await send("GET", `${BASE}/graphs/${id}/`)),
+
+  save: async (id: string, draft: Draft, etag: string | null): Promise<Saved> => {
+    const match = etag === null ? {} : { "If-Match": etag };
+    const { name, description, nodes, links } = draft;
+    const body = JSON.stringify({ name, description, nodes, links });
+    return saved(await send("PUT", `${BASE}/graphs/${id}/`, body, match));
+  },
+
+  findings: async (id: string): Promise<Finding[]> =>
+    (await read<{ findings: Finding[] }>(`/graphs/${id}/findings/`)).findings,
+
+  publish: (id: string) => post<{ version: number }>(`/graphs/${id}/publish/`),
+
+  importAgent: (text: string) =>
+    post<{ id: string; report: ImportReport }>("/graphs/import/", text),
+
+  exportUrl: (id: string) => `${BASE}/graphs/${id}/export/`,
+
+  run: (id: string, inputs: JsonObject, version?: number | "draft") =>
+    post<{ id: string; status: ExecutionStatus }>(`/graphs/${id}/executions/`, {
+      inputs,
+      ...(version === undefined ? {} : { version }),
+    }),
+
+  execution: (id: string) => read<Execution>(`/executions/${id}/`),
+
+  executionGraph: (id: string) =>
+    read<{ nodes: GraphNode[]; links: GraphLink[] }>(`/executions/${id}/graph/`),
+
+  /** In the order they started; the server lists the newest first. */
+  firings: async (id: string): Promise<NodeExecution[]> => {
+    const path = `/executions/${id}/nodes/?limit=100`;
+    return (await readAll<NodeExecution>(path, MOST_FIRINGS)).reverse();
+  },
+
+  events: (id: string, after: number) =>
+    readAll<RunEvent>(`/executions/${id}/events/?after=${after}`, MOST_EVENTS),
+
+  cancel: (id: string) =>
+    post<{ id: string; status: ExecutionStatus }>(`/executions/${id}/cancel/`),
+};
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "Something went wrong.";
+}

@@ -1,0 +1,120 @@
+/** Everything the builder knows, and the first state of it. */
+import type { Saved } from "../api/client";
+import type { CanvasState } from "../canvas/state";
+import { byNode, titled } from "../graph/findings";
+import { begin, type History } from "../graph/history";
+import { placed } from "../graph/layout";
+import { linksByNode } from "../graph/pins";
+import type { Block, Draft, Finding, Graph, NodeExecution } from "../graph/types";
+import { emptyFold } from "../live/fold";
+import type { Store } from "../ui/store";
+import { rememberedPanels, type OpenPanels } from "./remember";
+
+export type SaveState =
+  | { state: "saved" }
+  | { state: "saving" }
+  | { state: "failed"; reason: string }
+  | { state: "conflict" };
+
+export type PanelTab = "configure" | "data" | "docs";
+export type DrawerTab = "run" | "log" | "outputs";
+
+export interface Notice {
+  tone: "good" | "bad" | "plain";
+  text: string;
+}
+
+export interface BuilderState extends CanvasState {
+  graphId: string;
+  history: History<Draft>;
+  /** The last answer of the server. */
+  saved: Graph;
+  etag: string;
+  save: SaveState;
+  findings: readonly Finding[];
+  notice: Notice | null;
+  panelTab: PanelTab;
+  drawerTab: DrawerTab;
+  open: OpenPanels;
+  dialog: "shortcuts" | null;
+  executionId: string | null;
+  firings: readonly NodeExecution[];
+}
+
+export type BuilderStore = Store<BuilderState>;
+
+/** Up to here panels cover the canvas instead of standing beside it. */
+export const NARROW_PX = 900;
+
+export function firstState(blocks: readonly Block[], { graph, etag }: Saved): BuilderState {
+  const draft: Draft = {
+    name: graph.name,
+    description: graph.description,
+    nodes: placed(graph.nodes, graph.links),
+    links: graph.links,
+  };
+  const isWide = window.innerWidth > NARROW_PX;
+  return {
+    graphId: graph.id,
+    blocks: new Map(blocks.map((block) => [block.id, block])),
+    history: begin(draft),
+    nodes: draft.nodes,
+    links: draft.links,
+    linksOf: linksByNode(draft.links),
+    live: emptyFold().view,
+    findings: [],
+    findingsOf: new Map(),
+    brokenLinks: new Map(),
+    selection: new Set(),
+    selectedLinks: new Set(),
+    unfolded: new Set(),
+    extraPins: new Map(),
+    saved: graph,
+    etag,
+    save: { state: "saved" },
+    notice: null,
+    panelTab: "configure",
+    drawerTab: "run",
+    open: rememberedPanels(isWide, asksForRun()),
+    dialog: null,
+    executionId: null,
+    firings: [],
+  };
+}
+
+/** Other pages link to `#run` to open an agent ready to run. */
+function asksForRun(): boolean {
+  return window.location.hash === "#run";
+}
+
+/** The parts of the state that follow from the draft. */
+export function withHistory(
+  state: BuilderState,
+  history: History<Draft>,
+): Partial<BuilderState> {
+  const { nodes, links } = history.present;
+  const linksOf =
+    links === state.links ? state.linksOf : linksByNode(links, state.linksOf);
+  return { history, nodes, links, linksOf };
+}
+
+export function withFindings(
+  found: readonly Finding[],
+  { nodes, blocks }: Pick<BuilderState, "nodes" | "blocks">,
+): Partial<BuilderState> {
+  const known = new Map(nodes.map((node) => [node.id, node]));
+  const findings = found.map((finding) => {
+    const node = known.get(finding.node_id ?? "");
+    const block = node && blocks.get(node.block_id);
+    return block ? titled(finding, node, block) : finding;
+  });
+  const broken = findings.filter((finding) => finding.severity === "error");
+  const brokenLinks = broken.flatMap((finding): [string, string][] =>
+    finding.link_id ? [[finding.link_id, finding.message]] : [],
+  );
+  return {
+    findings,
+    findingsOf: byNode(findings),
+    brokenLinks: new Map(brokenLinks),
+  };
+}

@@ -1,0 +1,147 @@
+/** The shapes of the wire: blocks, graphs, findings and executions. */
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | Json[]
+  | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** A JSON Schema without references. */
+export type Schema = JsonObject;
+
+export interface PinSpec {
+  name: string;
+  title: string;
+  description: string;
+  schema: Schema;
+}
+
+export interface InputSpec extends PinSpec {
+  required: boolean;
+  default: Json;
+  advanced: boolean;
+  secret: boolean;
+  placeholder?: string;
+}
+
+export type BlockKind = "Standard" | "Input" | "Output" | "Note";
+
+export interface Block {
+  id: string;
+  name: string;
+  description: string;
+  categories: string[];
+  kind: BlockKind;
+  effect: string;
+  cost: string;
+  static_output: boolean;
+  inputs: InputSpec[];
+  outputs: PinSpec[];
+}
+
+export interface Position {
+  x: number;
+  y: number;
+}
+
+/** Unknown keys of `metadata` are kept: an imported agent must survive a save. */
+export interface NodeMetadata {
+  position?: Position;
+  customized_name?: string;
+  [key: string]: unknown;
+}
+
+export interface GraphNode {
+  id: string;
+  block_id: string;
+  input_default: JsonObject;
+  metadata: NodeMetadata;
+}
+
+export interface GraphLink {
+  id: string;
+  source_id: string;
+  source_name: string;
+  sink_id: string;
+  sink_name: string;
+  is_static: boolean;
+}
+
+/** What the builder edits and saves as a whole. */
+export interface Draft {
+  name: string;
+  description: string;
+  nodes: readonly GraphNode[];
+  links: readonly GraphLink[];
+}
+
+export interface ObjectSchema {
+  properties?: { [name: string]: Schema };
+  required?: string[];
+}
+
+export interface Graph extends Draft {
+  id: string;
+  revision: number;
+  version: number | null;
+  is_active: boolean;
+  input_schema: ObjectSchema;
+  output_schema: ObjectSchema;
+}
+
+export type Severity = "error" | "warning" | "info";
+
+export interface Finding {
+  rule: string;
+  severity: Severity;
+  node_id: string | null;
+  pin: string | null;
+  link_id: string | null;
+  message: string;
+  hint: string;
+}
+
+export interface RunError {
+  code: string;
+  message: string;
+}
+
+export type ExecutionStatus =
+  | "QUEUED"
+  | "RUNNING"
+  | "WAITING"
+  | "COMPLETED"
+  | "FAILED"
+  | "CANCELLED"
+  | "TIMED_OUT";
+
+export interface Execution {
+  id: string;
+  graph_id: string;
+  graph_name: string;
+  version: number | null;
+  status: ExecutionStatus;
+  inputs: JsonObject;
+  outputs: { [name: string]: Json[] };
+  errors: (RunError & { node_id: string | null; number: number | null })[];
+  node_executions: number;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+}
+
+export interface NodeExecution {
+  id: string;
+  node_id: string;
+  number: number;
+  status: "RUNNING" | "WAITING" | "COMPLETED" | "FAILED" | "CANCELLED";
+  attempt: number;
+  inputs: JsonObject;
+  outputs: [string, Json][];
+  error: RunError | null;
+  started_at: string | null;
+  ended_at: string | null;
+}

@@ -1,0 +1,164 @@
+/** What happened, in sentences. */
+import type { Json } from "../graph/types";
+import type { LiveView, RunEvent } from "./view";
+
+export type NameOf = (nodeId: string) => string;
+
+export interface Sentence {
+  tone: "plain" | "good" | "bad" | "wait";
+  text: string;
+}
+
+/** One line for the log. */
+export function sentence(event: RunEvent, nameOf: NameOf): Sentence {
+  switch (event.type) {
+    case "execution.started":
+      return { tone: "plain", text: "The run started." };
+    case "execution.cancel_requested":
+      return { tone: "wait", text: "Somebody asked to cancel the run." };
+    case "execution.time_exceeded":
+      return { tone: "bad", text: `The run used up its ${duration(event.seconds * 1000)}.` };
+    case "execution.finished":
+      return finished(event);
+    case "node.started":
+      return { tone: "plain", text: started(event, nameOf) };
+    case "node.emitted":
+      return {
+        tone: "plain",
+        text: `${nameOf(event.node_id)} sent ${event.pin}: ${preview(event.value)}`,
+      };
+    case "node.waiting":
+      return {
+        tone: "wait",
+        text: `${nameOf(event.node_id)} waits until ${clock(event.until)}.`,
+      };
+    case "node.completed":
+      return { tone: "good", text: `${nameOf(event.node_id)} completed.` };
+    case "node.failed":
+      return { tone: "bad", text: failed(event, nameOf) };
+    default:
+      return { tone: "plain", text: "Something this page does not know happened." };
+  }
+}
+
+type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
+
+function started(event: Of<"node.started">, nameOf: NameOf): string {
+  const attempt = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
+  return `${nameOf(event.node_id)} started (firing ${event.number}${attempt}).`;
+}
+
+function failed(event: Of<"node.failed">, nameOf: NameOf): string {
+  const handled = event.handled ? " The error pin took it." : "";
+  return `${nameOf(event.node_id)} failed: ${event.error.message}${handled}`;
+}
+
+function finished(event: Of<"execution.finished">): Sentence {
+  const reason = event.error ? ` ${event.error.message}` : "";
+  const word = statusWord(event.status).toLowerCase();
+  const tone = END_TONES[event.status] ?? "bad";
+  return { tone, text: `The run ended: ${word}.${reason}` };
+}
+
+/** A run that was cancelled did what was asked of it. */
+const END_TONES: Readonly<Record<string, Sentence["tone"]>> = {
+  COMPLETED: "good",
+  CANCELLED: "plain",
+};
+
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  queued: "Queued",
+  running: "Running",
+  waiting: "Waiting",
+  completed: "Completed",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  timed_out: "Timed out",
+  idle: "Not run",
+};
+
+export function statusWord(status: string): string {
+  return STATUS_WORDS[status.toLowerCase()] ?? status;
+}
+
+/** The whole run in one or two plain sentences. */
+export function summary(view: LiveView, nodeIds: readonly string[], nameOf: NameOf): string {
+  const done = nodeIds.filter((id) => view.nodes[id]?.state === "completed").length;
+  const progress = `${done} of ${count(nodeIds.length, "node")} done`;
+  switch (view.status) {
+    case "QUEUED":
+      return "Waiting for a worker to take it up.";
+    case "RUNNING":
+    case "WAITING":
+      return `${activity(view, nameOf)} ${progress}.`;
+    case "COMPLETED":
+      return `Everything that could run has run. ${progress}.`;
+    case "CANCELLED":
+      return `Cancelled before it came to rest. ${progress}.`;
+    case "TIMED_OUT":
+      return `It took longer than its time limit. ${progress}.`;
+    case "FAILED":
+      return `${cause(view, nodeIds, nameOf)} ${progress}.`;
+  }
+}
+
+function activity(view: LiveView, nameOf: NameOf): string {
+  const busy = Object.entries(view.nodes).filter(([, node]) => node.active > 0);
+  const [first, ...more] = busy;
+  if (!first) return "Between two nodes.";
+  const verb = first[1].state === "waiting" ? "Waiting in" : "Working on";
+  const others = more.length > 0 ? ` and ${count(more.length, "other node")}` : "";
+  return `${verb} ${nameOf(first[0])}${others}.`;
+}
+
+function cause(view: LiveView, nodeIds: readonly string[], nameOf: NameOf): string {
+  const failedId = nodeIds.find((id) => view.nodes[id]?.state === "failed");
+  const error = view.error ?? (failedId ? view.nodes[failedId]?.error : null);
+  const where = failedId ? `Failed at ${nameOf(failedId)}` : "Failed";
+  return error ? `${where}: ${stop(shorten(error.message, 200))}` : `${where}.`;
+}
+
+function stop(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+export function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+const PREVIEW_LENGTH = 120;
+
+/** A value on one short line. */
+export function preview(value: Json | undefined, length = PREVIEW_LENGTH): string {
+  if (value === undefined) return "";
+  const text = typeof value === "string" ? value : compact(value, length);
+  return shorten(text.slice(0, length * 2).replace(/\s+/g, " "), length);
+}
+
+/** JSON text, cut short before a huge value is written out whole. */
+function compact(value: Json, length: number): string {
+  if (Array.isArray(value)) {
+    if (value.length <= 20) return JSON.stringify(value);
+    const head = value.slice(0, 20).map((item) => compact(item, length));
+    return `[${head.join(",")},… ${value.length} items]`;
+  }
+  return JSON.stringify(value);
+}
+
+export function clock(ms: number): string {
+  return new Date(ms).toLocaleTimeString("en-GB", { hour12: false });
+}
+
+/** `840 ms`, `3.2 s`, `2 min 5 s`, `1 h 4 min`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
