@@ -1,0 +1,1 @@
+"""Measured figures, each beside an anchor of the same run."""

@@ -1,0 +1,70 @@
+"""What all tests share: people, clients, and a world that is clean for each test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.services import tokens_issue, user_register
+
+PASSWORD = "correct-horse-9"
+
+SignedIn = Callable[[User], APIClient]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(request: pytest.FixtureRequest, settings: Settings) -> None:
+    """The real hasher is slow on purpose; only tests of that want it."""
+    if "real_passwords" not in request.fixturenames:
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _static_files_on_demand(settings: Settings) -> None:
+    """Else every client would first list all static files there are."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def real_passwords() -> None:
+    """Named by a test that measures or inspects how passwords are kept."""
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """She owns things."""
+    return user_register("alice@example.org", PASSWORD)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """He must see nothing of what is Alice's."""
+    return user_register("charlie@example.org", PASSWORD)
+
+
+@pytest.fixture
+def anyone() -> APIClient:
+    """Not signed in."""
+    return APIClient()
+
+
+@pytest.fixture
+def signed_in() -> SignedIn:
+    """A program's client that sends an access token of the user."""
+
+    def client_of(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_issue(user).access}")
+        return client
+
+    return client_of
