@@ -259,6 +259,6 @@ class ExecutionEventSegmentAdmin(ReadOnlyPartAdmin):
 
 @admin.register(Signal)
 class SignalAdmin(ReadOnlyPartAdmin):
-    list_display = ("id", "kind", "run", "created_at", "folded_at")
+    list_display = ("id", "kind", "run", "created_at")
     list_filter = ("kind",)
-    fields = ("id", "run", "kind", "created_at", "folded_at")
+    fields = ("id", "run", "kind", "created_at")

@@ -26,6 +26,12 @@ class Graph(models.Model):
         null=True, blank=True, help_text="number of the latest published version"
     )
     node_count = models.PositiveIntegerField(default=0)
+    keep_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="runs that ended earlier are deleted"
+    )
+    keep_runs = models.PositiveIntegerField(
+        null=True, blank=True, help_text="of runs that ended, no more than these stay"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

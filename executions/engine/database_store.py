@@ -116,7 +116,7 @@ class DatabaseStore:
     @_reconnecting
     def close(self, handle: RunHandle, signals: Sequence[UUID]) -> None:
         now = timezone.now()
-        Signal.objects.filter(id__in=signals).update(folded_at=now)
+        Signal.objects.filter(id__in=signals).delete()
         NodeExecution.objects.filter(
             execution_id=handle.execution_id, ended_at__isnull=True
         ).update(status=NodeStatus.CANCELLED, ended_at=now)
@@ -134,7 +134,7 @@ class DatabaseStore:
             return [claim for id_ in ids for claim in self._load([id_])]
 
     def _read(self, ids: list[Any]) -> list[Claim]:
-        signals = Signal.objects.filter(execution=OuterRef("pk"), folded_at=None)
+        signals = Signal.objects.filter(execution=OuterRef("pk"))
         executions = list(
             Execution.objects.filter(id__in=ids)
             .select_related("user")
@@ -188,7 +188,7 @@ def _signals_for(ids: Sequence[UUID]) -> list[ReceivedSignal]:
     if not ids:
         return []
     rows = (
-        Signal.objects.filter(execution_id__in=ids, folded_at__isnull=True)
+        Signal.objects.filter(execution_id__in=ids)
         .order_by("id")
         .values_list("id", "execution_id", "kind")
     )

@@ -268,7 +268,7 @@ def test_a_signal_is_there_until_its_run_is_closed(alice: User):
     assert signals(10, []) == [row.id]
     store().close(handle, [signal.id])
     assert signals(0, [row.id]) == []
-    assert Signal.objects.get().folded_at is not None
+    assert not Signal.objects.exists()
 
 
 def test_closing_leaves_no_node_execution_open(alice: User):
