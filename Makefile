@@ -11,7 +11,7 @@ CHROMIUM := chromium chromium-browser google-chrome
 
 .DEFAULT_GOAL := help
 .PHONY: help setup python dev frontend run web worker beat servers-named \
-	test test-services test-browser check bench lock clean
+	test test-services test-browser check bench chaos lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,9 @@ check: dev ## Format, lint, types, import contracts, migrations, deployment sett
 
 bench: setup ## Measure; prints one JSON object of figures last
 	$(FOREGROUND) -m benchmarks
+
+chaos: setup ## Break it on purpose; ends with one JSON object (TRIALS, SEED, ONLY)
+	$(FOREGROUND) -m chaos
 
 # --- Keeping --------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     """Pool, prepared statements, timeouts and keepalives for one PostgreSQL URL."""
     parts = urlsplit(url)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ExecutionStatus": "executions.serializers.STATUSES",
         "NodeStatus": "executions.serializers.NODE_STATUSES",
+        "ReviewStatus": "executions.reviews.serializers.STATUSES",
     },
 }
 

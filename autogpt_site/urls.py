@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("executions.triggers.public_urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("", include("accounts.pages_urls")),
     path("", include("graphs.pages_urls")),

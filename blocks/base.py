@@ -6,13 +6,13 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from blocks.context import Context, Wait
+from blocks.context import Context, Spend, Wait
 from blocks.registry import Registry, registry
 from blocks.schema import pins_of
 from blocks.spec import BlockSpec, Category, CostHint, Effect, Example, Kind
 
-Step: TypeAlias = tuple[str, object] | Wait
-"""What `run` yields: `(pin, value)`, or a wait that the engine keeps."""
+Step: TypeAlias = tuple[str, object] | Wait | Spend
+"""What `run` yields: `(pin, value)`, a wait that the engine keeps, or a cost."""
 
 Steps: TypeAlias = AsyncIterator[Step]
 

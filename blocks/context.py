@@ -75,6 +75,13 @@ class Wait:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """A step of a block that says: this attempt has just cost so many millionths."""
+
+    amount: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeIdentity:
     """Who is running, for contexts and logs."""

@@ -6,7 +6,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from blocks.base import Pins, Step
-from blocks.context import Context, Wait
+from blocks.context import Context, Spend, Wait
 from blocks.dynamic_pins import merge_inputs
 from blocks.errors import BlockError, BlockInputError, BlockOutputError
 from blocks.schema import ERROR_PIN
@@ -53,14 +53,14 @@ def _validated(spec: BlockSpec, values: JsonObject) -> Pins:
         raise BlockInputError(f"pin {place!r}: {first['msg']}") from None
 
 
-def check_step(spec: BlockSpec, step: Step) -> tuple[str, Encoded] | Wait:
+def check_step(spec: BlockSpec, step: Step) -> tuple[str, Encoded] | Wait | Spend:
     """What a yielded step means.
 
     Raises:
         BlockOutputError: the pin is not declared or the value has no JSON form.
         BlockError: the block emitted on `error`, which is how some blocks fail.
     """
-    if isinstance(step, Wait):
+    if isinstance(step, Wait | Spend):
         return step
     pin, value = step
     if pin == ERROR_PIN and spec.kind is Kind.STANDARD:

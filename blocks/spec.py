@@ -30,6 +30,10 @@ class Kind(StrEnum):
     INPUT = "Input"
     OUTPUT = "Output"
     NOTE = "Note"
+    AGENT = "Agent"
+    """Runs another agent; the engine does it, the block only declares it."""
+    REVIEW = "Human in the loop"
+    """Asks a person; the engine does it."""
 
 
 class Category(StrEnum):

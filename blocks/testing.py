@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from blocks.base import Step
-from blocks.context import Context, HttpResponse, NodeIdentity, Wait
+from blocks.context import Context, HttpResponse, NodeIdentity, Spend, Wait
 from blocks.errors import BlockError
 from blocks.invoke import check_step, drive_inline, failure_of, prepare
 from blocks.spec import BlockSpec, Example
@@ -142,7 +142,7 @@ class Result:
         checked = check_step(spec, step)
         if isinstance(checked, Wait):
             self.waits.append(checked.seconds)
-        else:
+        elif not isinstance(checked, Spend):
             pin, encoded = checked
             self.outputs.append((pin, encoded.value))
 

@@ -1,6 +1,7 @@
 """Every limit by name, in one place. None is silent: passing one says which and by how
 much."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +25,24 @@ class Limits:
     """Wall time of one execution."""
     emitted_bytes: int = 256 * MIB
     """Of all outputs of all nodes of one execution."""
+    cost: float = math.inf
+    """Money one execution may spend, in millionths."""
+    node_seconds: float = 1800.0
+    """One attempt of a node execution, not counting what it waits for."""
+    agent_depth: int = 10
+    """Sub-agents of sub-agents."""
+    review_seconds: float = 30 * 24 * 3600.0
+    """A person may take so long to answer."""
+    memo_seconds: float = 7 * 24 * 3600.0
+    """Results of cacheable nodes are used again for so long."""
+    running_per_workspace: int = 100
+    """Executions of one workspace that are RUNNING at the same time; those that come
+    back from waiting go on above it."""
+    queued_per_workspace: int = 20_000
+    """Executions of one workspace that are QUEUED; a start beyond is refused."""
+    stuck_seconds: float = 3600.0
+    """Without an event, and with nothing in it that explains so long a silence, an
+    execution is taken from its worker and resumed."""
     wait_seconds: float = 60.0
     """The longest `?wait=` of a start request."""
     sockets_per_user: int = 20
@@ -31,5 +50,11 @@ class Limits:
 
 LIMITS_BY_NAME: Final = {
     "default": Limits(),
-    "relaxed": replace(Limits(), node_executions=100_000, sockets_per_user=200),
+    "relaxed": replace(
+        Limits(),
+        node_executions=100_000,
+        running_per_workspace=10_000,
+        queued_per_workspace=1_000_000,
+        sockets_per_user=200,
+    ),
 }

@@ -1,18 +1,20 @@
 """Executions over HTTP: parse, call one service, answer."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, status
+from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.status import HTTP_202_ACCEPTED
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from accounts.http import user_of
-from executions import selectors, services
+from executions import reruns, selectors, services, start_keys
 from executions.domain.status import ExecutionStatus
 from executions.models import Execution
 from executions.serializers import (
@@ -24,10 +26,19 @@ from executions.serializers import (
     FrozenGraphOut,
     ListIn,
     NodeExecutionOut,
+    RerunIn,
     StartIn,
     WaitIn,
 )
 from graphs.selectors import graph_get, load_version_document
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    start_keys.HEADER,
+    str,
+    "header",
+    description="The same key with the same body gives the same execution for 24 h.",
+)
+REPLAYED = "Idempotency-Replayed"
 
 
 class StartExecution(APIView):
@@ -39,7 +50,7 @@ class StartExecution(APIView):
 
     @extend_schema(
         request=StartIn,
-        parameters=[WaitIn, OpenApiParameter("id", UUID, "path")],
+        parameters=[WaitIn, IDEMPOTENCY_KEY, OpenApiParameter("id", UUID, "path")],
         responses={202: AcceptedOut, 200: ExecutionOut},
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -47,24 +58,82 @@ class StartExecution(APIView):
         wanted = StartIn(data=request.data)
         wanted.is_valid(raise_exception=True)
         user = user_of(request)
-        execution = services.execution_start(
-            user=user, graph=graph_get(user, id), **wanted.validated_data
+        graph = graph_get(user, id)
+        return _started(
+            request,
+            lambda: services.execution_prepare(
+                user=user, graph=graph, **wanted.validated_data
+            ),
         )
-        return _accepted(request, execution)
+
+
+class RerunExecution(APIView):
+    """Starts what has ended again: all of it, from a node, or from the failure.
+
+    What does not come after the node is taken over from the run; its node executions
+    say so in `reused_from`.
+    """
+
+    @extend_schema(
+        request=RerunIn,
+        parameters=[IDEMPOTENCY_KEY, OpenApiParameter("id", UUID, "path")],
+        responses={202: AcceptedOut},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        wanted = RerunIn(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        user = user_of(request)
+        source = selectors.execution_get(user, id)
+        return _started(
+            request,
+            lambda: reruns.rerun_prepare(
+                user=user, source=source, **wanted.validated_data
+            ),
+        )
+
+
+def _started(request: Request, prepare: Callable[[], Execution]) -> Response:
+    """Start what `prepare` makes, once for each `Idempotency-Key`. Without one, it is a
+    single statement."""
+    key = request.headers.get(start_keys.HEADER)
+    if key is None:
+        execution = prepare()
+        services.execution_accept(execution)
+        return _accepted(request, execution, ExecutionStatus.QUEUED)
+    start = start_keys.keyed_start(
+        user_id=user_of(request).id,
+        route=request.path,
+        key=key,
+        body=cast(dict[str, Any], request.data),
+    )
+    started = start_keys.start_once(start, prepare)
+    answer = _accepted(request, started.execution, ExecutionStatus.QUEUED)
+    if started.is_replay:
+        answer[REPLAYED] = "true"
+    return answer
 
 
 class ExecutionList(generics.ListAPIView[Execution]):
+    """Newest first. Its rows are read and written as they are, without models: it is
+    asked for often, and a page costs the same at any depth."""
+
     serializer_class = ExecutionRowOut
 
     @extend_schema(parameters=[ListIn])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response([_row(columns) for columns in page or ()])
 
     def get_queryset(self) -> Any:
         query = ListIn(data=self.request.query_params)
         query.is_valid(raise_exception=True)
-        wanted = query.validated_data
-        return selectors.execution_list(user_of(self.request), **wanted)
+        found = selectors.execution_list(user_of(self.request), **query.validated_data)
+        return found.values(*selectors.ROW_COLUMNS)
+
+
+def _row(columns: dict[str, Any]) -> dict[str, Any]:
+    name, version = columns.pop("graph__name"), columns.pop("version__number")
+    return {**columns, "graph_name": name, "version": version}
 
 
 class ExecutionDetail(APIView):
@@ -113,17 +182,36 @@ class ExecutionEvents(APIView):
 
 
 class CancelExecution(APIView):
+    """Asks for the end; one that has ended stays as it is."""
+
     @extend_schema(request=None, responses={202: AcceptedOut})
     def post(self, request: Request, id: UUID) -> Response:
         execution = selectors.execution_get(user_of(request), id)
         services.execution_cancel(execution=execution)
-        return _accepted(request, execution)
+        return _accepted(request, execution, execution.status)
 
 
-def _accepted(request: Request, execution: Execution) -> Response:
+class PauseExecution(APIView):
+    """Lets nothing more of it begin; what runs goes on to its end."""
+
+    @extend_schema(request=None, responses={202: AcceptedOut})
+    def post(self, request: Request, id: UUID) -> Response:
+        execution = selectors.execution_get(user_of(request), id)
+        status = services.execution_pause(execution=execution)
+        return _accepted(request, execution, status)
+
+
+class ResumeExecution(APIView):
+    """Lets a paused one go on."""
+
+    @extend_schema(request=None, responses={202: AcceptedOut})
+    def post(self, request: Request, id: UUID) -> Response:
+        execution = selectors.execution_get(user_of(request), id)
+        status = services.execution_resume(execution=execution)
+        return _accepted(request, execution, status)
+
+
+def _accepted(request: Request, execution: Execution, status: str) -> Response:
     where = reverse("execution", [execution.id], request=request)
-    body = {
-        "id": str(execution.id),
-        "status": ExecutionStatus(execution.status).value,
-    }
-    return Response(body, status.HTTP_202_ACCEPTED, headers={"Location": where})
+    body = {"id": str(execution.id), "status": ExecutionStatus(status).value}
+    return Response(body, HTTP_202_ACCEPTED, headers={"Location": where})

@@ -1,22 +1,37 @@
-"""Runs a graph right here: the same engine with a journal in memory."""
+"""Runs a graph right here: the same engine with everything in memory."""
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
+from blocks.context import HttpClient
+from blocks.errors import BlockError
 from blocks.values import JsonObject, JsonValue
 from core.egress import EgressClient
 from core.ids import new_id
 from core.limits import Limits
+from executions.domain.events import AgentCall
 from executions.domain.plan import make_plan
+from executions.domain.state import RunState
 from executions.domain.status import ExecutionStatus
 from executions.engine.context import RunIdentity, contexts
 from executions.engine.egress_http import EgressHttp
-from executions.engine.journal import InMemoryJournal, RunHandle
-from executions.engine.runner import Run, Runner
+from executions.engine.journal import (
+    Child,
+    Entry,
+    News,
+    Parent,
+    RunHandle,
+    news_body,
+)
+from executions.engine.resolver import NothingOutside
+from executions.engine.runner import ReceivedSignal, Run, Runner
 from graphs.domain.findings import Severity
 from graphs.domain.interface import check_inputs
 from graphs.domain.model import Graph
+from graphs.domain.transfer import import_agent
 from graphs.domain.validation import validate
 
 
@@ -29,28 +44,120 @@ async def run_locally(
 ) -> JsonObject:
     """`{status, outputs, errors, node_executions}` of one run.
 
-    A graph with errors does not run: it ends FAILED with its findings in `errors`.
+    A graph with errors does not run: it ends FAILED with its findings in `errors`. Its
+    sub-agents are those that came with it; what it asks of people is approved.
     """
     errors = _reasons_not_to_run(graph, inputs)
     if errors:
         return _result(ExecutionStatus.FAILED, {}, errors, 0)
     with ThreadPoolExecutor(2) as cpu_pool:
+        engine = _LocalEngine(graph, limits, EgressHttp(client), cpu_pool)
+        state = await engine.run(graph, inputs)
+    return _result(state.status, state.outputs, state.errors, state.started)
+
+
+class _LocalEngine(NothingOutside):
+    """Journal and resolver of a run and its sub-agents; durable as long as itself."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        limits: Limits,
+        http: HttpClient,
+        cpu_pool: ThreadPoolExecutor,
+    ) -> None:
+        self._graphs = dict(_with_sub_graphs(graph))
+        self._limits = limits
+        self._http = http
+        self._cpu_pool = cpu_pool
+        self._runners: dict[UUID, Runner] = {}
+        self._tasks: list[asyncio.Task[RunState]] = []
+
+    async def run(self, graph: Graph, inputs: Mapping[str, JsonValue]) -> RunState:
+        state = await self._begin(RunHandle(new_id(), lease_token=1), graph, inputs)
+        await asyncio.gather(*self._tasks)
+        return state
+
+    def _begin(
+        self, handle: RunHandle, graph: Graph, inputs: Mapping[str, JsonValue]
+    ) -> "asyncio.Task[RunState]":
+        identity = RunIdentity(execution_id=str(handle.execution_id))
         runner = Runner(
             Run(
-                handle=RunHandle(new_id(), lease_token=1),
+                handle=handle,
                 plan=make_plan(graph),
                 inputs=inputs,
-                limits=limits,
+                limits=self._limits,
+                parks=False,
             ),
-            journal=InMemoryJournal(),
-            context_for=contexts(
-                RunIdentity(execution_id=str(new_id())), EgressHttp(client), time.time
-            ),
+            journal=self,
+            context_for=contexts(identity, self._http, time.time),
             clock=time.time,
-            cpu_pool=cpu_pool,
+            resolver=self,
+            cpu_pool=self._cpu_pool,
         )
-        state = await runner.run()
-    return _result(state.status, state.outputs, state.errors, state.started)
+        self._runners[handle.execution_id] = runner
+        return asyncio.create_task(runner.run())
+
+    # As the journal
+
+    def append(self, entry: Entry) -> None:
+        extras = entry.extras
+        if extras is not None:
+            for child in extras.children:
+                self._start(entry.run, child)
+            if extras.news is not None and entry.run.parent is not None:
+                self._tell(entry, entry.run.parent, extras.news)
+        if entry.end is not None:
+            for id_ in entry.end.children:
+                self._signal(UUID(id_), "cancel", None)
+
+    async def durable(self, run: RunHandle) -> None:
+        return None
+
+    def _start(self, parent: RunHandle, child: Child) -> None:
+        place = Parent(parent.execution_id, child.node_id, child.number)
+        handle = RunHandle(UUID(child.id), lease_token=1, parent=place)
+        graph = self._graphs[child.call.graph_id]
+        self._tasks.append(self._begin(handle, graph, child.call.inputs))
+
+    def _tell(self, entry: Entry, parent: Parent, news: News) -> None:
+        self._signal(parent.execution_id, "child", news_body(entry, parent, news))
+
+    def _signal(self, id: UUID, kind: str, body: JsonObject | None) -> None:
+        self._runners[id].signal(ReceivedSignal(0, id, kind, body))
+
+    # As the resolver
+
+    async def agent(
+        self, graph_id: str, version: object, inputs: Mapping[str, JsonValue]
+    ) -> AgentCall:
+        graph = self._graphs.get(graph_id)
+        if graph is None:
+            raise BlockError(
+                f"the agent {graph_id!r} did not come with this one",
+                code="unknown_agent",
+            )
+        if len(self._tasks) >= self._limits.node_executions:
+            raise BlockError("agents call each other without end", code="too_deep")
+        if errors := _reasons_not_to_run(graph, inputs):
+            text = "; ".join(str(error["message"]) for error in errors)
+            raise BlockError(text, code="bad_input")
+        return AgentCall(graph_id, "", inputs)
+
+    async def is_approved(self, node_id: str) -> bool:
+        return True
+
+
+def _with_sub_graphs(graph: Graph) -> Iterator[tuple[str, Graph]]:
+    """The agents that came with one, at all depths, by their ids."""
+    documents = graph.extra.get("sub_graphs")
+    for document in documents if isinstance(documents, list) else ():
+        id_ = document.get("id") if isinstance(document, dict) else None
+        if isinstance(id_, str):
+            found, _ = import_agent(document)
+            yield id_, found
+            yield from _with_sub_graphs(found)
 
 
 def _reasons_not_to_run(

@@ -1,10 +1,15 @@
 """Addresses of the pages of runs."""
 
-from django.urls import path
+from django.urls import include, path
 
 from executions import pages
+from executions.reviews import pages as reviews
 
 urlpatterns = [
     path("runs/", pages.runs, name="runs"),
     path("runs/<uuid:execution_id>/", pages.run, name="run"),
+    path("", include("executions.triggers.pages_urls")),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/<uuid:review_id>/", reviews.review, name="review"),
+    path("reviews/<uuid:review_id>/assign/", reviews.assign, name="review-assign"),
 ]

@@ -1,17 +1,20 @@
 """Wire shapes of executions: one for in, one for out, for each endpoint."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.http import StrictSerializer
 from executions.domain.status import ExecutionStatus, NodeStatus
-from executions.models import MAX_PRIORITY, Execution, NodeExecution
+from executions.models import MAX_PRIORITY, Execution, NodeExecution, Review
 
 STATUSES = [status.value for status in ExecutionStatus]
 NODE_STATUSES = [status.value for status in NodeStatus]
+TRIGGERS = Execution.Trigger.values
 LONGEST_DELAY_S = 366 * 24 * 3600
 
 
@@ -38,8 +41,36 @@ class VersionField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class RunAtField(serializers.DateTimeField):
+    """A time with its offset from UTC, at most a year ahead."""
+
+    default_error_messages = {
+        "naive": "Must say its offset from UTC: end it with Z or +02:00, say.",
+        "too_late": "Must be within a year.",
+    }
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if timezone.is_naive(value):
+            self.fail("naive")
+        now = timezone.now()
+        if value - now > timedelta(seconds=LONGEST_DELAY_S):
+            self.fail("too_late")
+        # A time in the past means now, and the past has times that UTC cannot tell.
+        return max(value, now)
+
+
+class ObjectField(serializers.JSONField):
+    default_error_messages = {"not_an_object": "Must be an object."}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        value: Any = super().to_internal_value(data)
+        if not isinstance(value, dict):
+            self.fail("not_an_object")
+        return value
+
+
 class StartIn(StrictSerializer):
-    inputs = serializers.JSONField(default=dict, help_text="by the names of the inputs")
+    inputs = ObjectField(default=dict, help_text="by the names of the inputs")
     version = VersionField(required=False, allow_null=True, default=None)
     priority = serializers.IntegerField(
         default=0, min_value=0, max_value=MAX_PRIORITY, required=False
@@ -48,10 +79,34 @@ class StartIn(StrictSerializer):
         default=0, min_value=0, max_value=LONGEST_DELAY_S, required=False
     )
 
-    def validate_inputs(self, value: object) -> object:
-        if not isinstance(value, dict):
-            raise serializers.ValidationError("Must be an object.", "not_an_object")
-        return value
+    run_at = RunAtField(required=False, allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["delay_s"] and attrs["run_at"] is not None:
+            message = "Give delay_s or run_at, not both."
+            raise serializers.ValidationError({"run_at": message}, "not_both")
+        return attrs
+
+
+class RerunIn(StrictSerializer):
+    """`from` is the id of the node to start at, or "failure"; null runs it all again.
+    `inputs` replace those of the run, `node_inputs` are put on pins of the node."""
+
+    inputs = ObjectField(required=False, allow_null=True, default=None)
+    node_inputs = ObjectField(required=False, allow_null=True, default=None)
+    version = VersionField(required=False, allow_null=True, default=None)
+
+    def get_fields(self) -> dict[str, Any]:
+        # A class body cannot name a field so.
+        start_at = serializers.CharField(
+            required=False,
+            allow_null=True,
+            default=None,
+            max_length=200,
+            trim_whitespace=False,
+            source="start_at",
+        )
+        return {"from": start_at, **super().get_fields()}
 
 
 class WaitIn(serializers.Serializer[Any]):
@@ -67,6 +122,8 @@ class ListIn(serializers.Serializer[Any]):
 
     graph = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(choices=STATUSES, required=False)
+    trigger = serializers.ChoiceField(choices=TRIGGERS, required=False)
+    parent = serializers.UUIDField(required=False)  # type: ignore[assignment]  # a field, not its own parent
 
 
 class AfterIn(serializers.Serializer[Any]):
@@ -104,10 +161,20 @@ class ExecutionOut(ExecutionRowOut):
     inputs = serializers.DictField()
     outputs = serializers.DictField(child=serializers.ListField())
     errors = ErrorOut(many=True)  # type: ignore[assignment]  # a field, not a result
+    trigger = serializers.ChoiceField(choices=TRIGGERS)
+    parent_id = serializers.UUIDField(allow_null=True)
+    rerun_of_id = serializers.UUIDField(allow_null=True)
+    pending_reviews = serializers.SerializerMethodField()
 
     class Meta(ExecutionRowOut.Meta):
-        fields = [*ExecutionRowOut.Meta.fields, "inputs", "outputs", "errors"]
+        fields = [
+            *ExecutionRowOut.Meta.fields, "trigger", "parent_id", "rerun_of_id",
+            "waiting_for", "cost", "pending_reviews", "inputs", "outputs", "errors",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    def get_pending_reviews(self, execution: Execution) -> int:
+        return execution.reviews.filter(status=Review.Status.PENDING).count()
 
 
 class NodeErrorOut(serializers.Serializer[Any]):
@@ -125,7 +192,7 @@ class NodeExecutionOut(serializers.ModelSerializer[NodeExecution]):
         model = NodeExecution
         fields = [
             "id", "node_id", "number", "status", "attempt", "inputs", "outputs",
-            "error", "started_at", "ended_at",
+            "error", "reused_from", "started_at", "ended_at",
         ]  # fmt: skip
         read_only_fields = fields
 

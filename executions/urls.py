@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import include, path
 
 from executions import api
+from executions.reviews import api as reviews
 
 urlpatterns = [
     path(
@@ -30,4 +31,24 @@ urlpatterns = [
         api.CancelExecution.as_view(),
         name="cancel-execution",
     ),
+    path(
+        "executions/<uuid:id>/pause/",
+        api.PauseExecution.as_view(),
+        name="pause-execution",
+    ),
+    path(
+        "executions/<uuid:id>/resume/",
+        api.ResumeExecution.as_view(),
+        name="resume-execution",
+    ),
+    path(
+        "executions/<uuid:id>/rerun/",
+        api.RerunExecution.as_view(),
+        name="rerun-execution",
+    ),
+    path("", include("executions.triggers.urls")),
+    path("reviews/", reviews.ReviewList.as_view(), name="api-reviews"),
+    path("reviews/<uuid:id>/", reviews.ReviewDetail.as_view(), name="api-review"),
+    path("review-rules/", reviews.RuleList.as_view(), name="review-rules"),
+    path("review-rules/<uuid:id>/", reviews.RuleDetail.as_view(), name="review-rule"),
 ]

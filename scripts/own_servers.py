@@ -68,6 +68,23 @@ def own_postgresql() -> Iterator[str]:
     Raises:
         ServicesError: it is not installed or does not start.
     """
+    user, port = unprivileged_user(), free_port()
+    with folder_of(user) as folder:
+        programs, data = new_cluster(folder, user)
+        log = folder / "log"
+        server: Command = [programs / "postgres", "-D", data, "-p", str(port)]
+        server += (f"--{name}={value}" for name, value in _POSTGRESQL_OPTIONS.items())
+        url = f"postgresql://postgres@{HOST}:{port}"
+        with _running(server, log, user, lambda: may_create_databases(url)):
+            yield url
+
+
+def new_cluster(folder: Path, user: str | None) -> tuple[Path, Path]:
+    """Make a cluster in the folder; where its programs are, and its data.
+
+    Raises:
+        ServicesError: PostgreSQL is not installed.
+    """
     programs = postgresql_programs(_folders_with_postgresql())
     if not programs:
         raise ServicesError(
@@ -75,24 +92,10 @@ def own_postgresql() -> Iterator[str]:
             "trust authentication, or install it (Debian and Ubuntu: apt-get install "
             "postgresql)."
         )
-    user, port = unprivileged_user(), free_port()
-    with _folder_of(user) as folder:
-        data, log = folder / "data", folder / "log"
-        initdb: Command = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-        ]
-        _finish([*initdb, "-E", "UTF8", "--locale=C", "--no-sync"], folder, user)
-        server: Command = [programs / "postgres", "-D", data, "-p", str(port)]
-        server += (f"--{name}={value}" for name, value in _POSTGRESQL_OPTIONS.items())
-        url = f"postgresql://postgres@{HOST}:{port}"
-        with _running(server, log, user, lambda: may_create_databases(url)):
-            yield url
+    data = folder / "data"
+    initdb: Command = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust"]
+    _finish([*initdb, "-E", "UTF8", "--locale=C", "--no-sync"], folder, user)
+    return programs, data
 
 
 def _folders_with_postgresql() -> list[Path]:
@@ -146,7 +149,7 @@ def own_redis() -> Iterator[str]:
             "(Debian and Ubuntu: apt-get install redis-server)."
         )
     port = free_port()
-    with _folder_of(None) as folder:
+    with folder_of(None) as folder:
         server: Command = [program, "--port", str(port), "--bind", HOST]
         server += ["--dir", folder, "--save", "", "--appendonly", "no"]
         url = f"redis://{HOST}:{port}/0"
@@ -162,14 +165,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def _folder_of(user: str | None) -> Iterator[Path]:
+def folder_of(user: str | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="services-") as name:
         if user:
             shutil.chown(name, user)
         yield Path(name)
 
 
-def _as_user(user: str | None) -> dict[str, Any]:
+def as_user(user: str | None) -> dict[str, Any]:
     if user is None:
         return {}
     group = pwd.getpwnam(user).pw_gid
@@ -178,7 +181,7 @@ def _as_user(user: str | None) -> dict[str, Any]:
 
 def _finish(command: Command, folder: Path, user: str | None) -> None:
     done = subprocess.run(  # noqa: S603
-        command, cwd=folder, capture_output=True, text=True, **_as_user(user)
+        command, cwd=folder, capture_output=True, text=True, **as_user(user)
     )
     if done.returncode:
         raise ServicesError(f"{command[0]} failed: {done.stderr.strip()}")
@@ -196,7 +199,7 @@ def _running(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **_as_user(user),
+            **as_user(user),
         )
     try:
         if not _comes_up(server, answers):

@@ -1,9 +1,10 @@
-"""What happened in an execution: facts that are numbered, stored, shown and folded."""
+"""What happened in an execution: facts that are numbered, stored, shown and folded.
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+How they read as JSON is in `wire`. Times are in milliseconds since the epoch.
+"""
 
-import orjson
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
 
 from blocks.values import JsonValue
 from executions.domain.status import ExecutionStatus
@@ -22,6 +23,14 @@ class Started(NamedTuple):
     attempt: int
 
 
+class Reused(NamedTuple):
+    """What an earlier execution stored stands in for an attempt; it follows."""
+
+    node_id: NodeId
+    number: int
+    execution_id: str
+
+
 class Emitted(NamedTuple):
     """Step `index` (from 0) of a node execution sent a value out of a pin.
 
@@ -37,11 +46,93 @@ class Emitted(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """Step `index` of a node execution waits until a time, in ms since the epoch."""
+    """Step `index` of a node execution waits until a time."""
 
     node_id: NodeId
     number: int
     index: int  # type: ignore[assignment]  # shadows a method that nobody needs
+    until: int
+
+
+class ReviewRequest(NamedTuple):
+    """What is asked of a person."""
+
+    title: str
+    data: JsonValue
+    editable: bool
+
+
+class Asked(NamedTuple):
+    """A node execution waits for the answer to a review, until a time if it has one.
+
+    `purpose` is `review`, or `outcome` where an attempt was lost that must not be
+    repeated blindly. `request` is not part of the record: it becomes the review.
+    """
+
+    node_id: NodeId
+    number: int
+    review_id: str
+    purpose: str
+    until: int | None = None
+    request: ReviewRequest | None = None
+
+
+class Answered(NamedTuple):
+    """Somebody answered; what the node execution makes of it follows."""
+
+    node_id: NodeId
+    number: int
+    review_id: str
+    approved: bool
+
+
+class AgentCall(NamedTuple):
+    """The execution to start as a sub-agent."""
+
+    graph_id: str
+    version_id: str
+    inputs: Mapping[str, JsonValue]
+
+
+class Called(NamedTuple):
+    """A node execution started another execution and waits for its news.
+
+    `call` is not part of the record: it becomes that execution.
+    """
+
+    node_id: NodeId
+    number: int
+    child_id: str
+    call: AgentCall | None = None
+
+
+class ChildEnded(NamedTuple):
+    """The sub-agent of a node execution has ended; `cost` is in millionths."""
+
+    node_id: NodeId
+    number: int
+    child_id: str
+    status: str
+    node_executions: int
+    cost: int
+
+
+class Spent(NamedTuple):
+    """An attempt cost money, in millionths."""
+
+    node_id: NodeId
+    number: int
+    amount: int
+
+
+class Retrying(NamedTuple):
+    """An attempt failed; another one begins no sooner than `until`."""
+
+    node_id: NodeId
+    number: int
+    attempt: int
+    code: str
+    message: str
     until: int
 
 
@@ -58,6 +149,28 @@ class Failed(NamedTuple):
     code: str
     message: str
     handled: bool
+
+
+class Paused(NamedTuple):
+    """Somebody who may asked for a pause: nothing begins, what runs goes on."""
+
+
+class Resumed(NamedTuple):
+    """Somebody who may asked to go on."""
+
+
+class Parked(NamedTuple):
+    """Nothing can go on before `until`, or before a signal comes."""
+
+    reason: str
+    since: int
+    until: int | None = None
+
+
+class Woken(NamedTuple):
+    """A worker goes on after `waited` milliseconds."""
+
+    waited: int
 
 
 class CancelRequested(NamedTuple):
@@ -78,126 +191,29 @@ class Finished(NamedTuple):
     message: str = ""
 
 
-Event: TypeAlias = (
-    Begun
-    | Started
+NodeEvent: TypeAlias = (
+    Started
+    | Reused
     | Emitted
     | Waiting
+    | Asked
+    | Answered
+    | Called
+    | ChildEnded
+    | Spent
+    | Retrying
     | Completed
     | Failed
+)
+
+Event: TypeAlias = (
+    NodeEvent
+    | Begun
+    | Paused
+    | Resumed
+    | Parked
+    | Woken
     | CancelRequested
     | TimeExceeded
     | Finished
 )
-
-
-def to_json(event: Event, seq: int, at: int) -> bytes:
-    """The event as stored and sent; `at` is in milliseconds since the epoch."""
-    head = {"seq": seq, "at": at, "type": _NAMES[type(event)]}
-    return orjson.dumps(head | _BODIES[type(event)](event))
-
-
-def from_json(document: Mapping[str, Any]) -> Event | None:
-    """The inverse of `to_json`; None for a type this version does not know."""
-    read = _READERS.get(document["type"])
-    return None if read is None else read(document)
-
-
-def _node(event: Any) -> dict[str, object]:
-    return {"node_id": event.node_id, "number": event.number}
-
-
-def _nothing(_: Any) -> dict[str, object]:
-    return {}
-
-
-def _started(event: Started) -> dict[str, object]:
-    return {**_node(event), "attempt": event.attempt}
-
-
-def _emitted(event: Emitted) -> dict[str, object]:
-    return {
-        "node_id": event.node_id,
-        "number": event.number,
-        "index": event.index,
-        "pin": event.pin,
-        "value": orjson.Fragment(event.raw),
-    }
-
-
-def _waiting(event: Waiting) -> dict[str, object]:
-    return {**_node(event), "index": event.index, "until": event.until}
-
-
-def _failed(event: Failed) -> dict[str, object]:
-    error = {"code": event.code, "message": event.message}
-    return {**_node(event), "error": error, "handled": event.handled}
-
-
-def _time_exceeded(event: TimeExceeded) -> dict[str, object]:
-    return {"seconds": event.seconds}
-
-
-def _finished(event: Finished) -> dict[str, object]:
-    body: dict[str, object] = {"status": event.status}
-    if event.code:
-        body["error"] = {"code": event.code, "message": event.message}
-    return body
-
-
-_NAMES: Final[Mapping[type, str]] = {
-    Begun: "execution.started",
-    Started: "node.started",
-    Emitted: "node.emitted",
-    Waiting: "node.waiting",
-    Completed: "node.completed",
-    Failed: "node.failed",
-    CancelRequested: "execution.cancel_requested",
-    TimeExceeded: "execution.time_exceeded",
-    Finished: "execution.finished",
-}
-
-_BODIES: Final[Mapping[type, Callable[[Any], dict[str, object]]]] = {
-    Begun: _nothing,
-    Started: _started,
-    Emitted: _emitted,
-    Waiting: _waiting,
-    Completed: _node,
-    Failed: _failed,
-    CancelRequested: _nothing,
-    TimeExceeded: _time_exceeded,
-    Finished: _finished,
-}
-
-
-def _read_emitted(d: Mapping[str, Any]) -> Emitted:
-    raw = orjson.dumps(d["value"])
-    return Emitted(d["node_id"], d["number"], d["index"], d["pin"], d["value"], raw)
-
-
-def _read_failed(d: Mapping[str, Any]) -> Failed:
-    error = d["error"]
-    return Failed(
-        d["node_id"], d["number"], error["code"], error["message"], d["handled"]
-    )
-
-
-def _read_finished(d: Mapping[str, Any]) -> Finished:
-    error = d.get("error", {})
-    status = ExecutionStatus(d["status"])
-    return Finished(status, error.get("code", ""), error.get("message", ""))
-
-
-_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Event]]] = {
-    "execution.started": lambda d: Begun(),
-    "node.started": lambda d: Started(d["node_id"], d["number"], d["attempt"]),
-    "node.emitted": _read_emitted,
-    "node.waiting": lambda d: Waiting(
-        d["node_id"], d["number"], d["index"], d["until"]
-    ),
-    "node.completed": lambda d: Completed(d["node_id"], d["number"]),
-    "node.failed": _read_failed,
-    "execution.cancel_requested": lambda d: CancelRequested(),
-    "execution.time_exceeded": lambda d: TimeExceeded(d["seconds"]),
-    "execution.finished": _read_finished,
-}

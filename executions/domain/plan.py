@@ -1,13 +1,16 @@
 """A graph made ready to run: who feeds whom, looked up once, not at each value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from blocks.dynamic_pins import PinPath, parse_pin
 from blocks.registry import Registry, registry
 from blocks.schema import ERROR_PIN
-from blocks.spec import BlockSpec, Kind
-from blocks.values import JsonValue
+from blocks.spec import BlockSpec, Effect, Kind
+from blocks.values import JsonObject, JsonValue
+from core.limits import Limits
+from executions.domain.retry import RetryPolicy, policy_of
 from graphs.domain.constants import settled
 from graphs.domain.model import Graph, Link, Node, NodeId
 
@@ -38,6 +41,11 @@ class PlanNode:
     starts: bool
     ordered: bool
     max_parallel: int | None
+    retry: RetryPolicy
+    timeout_s: float | None
+    """Of one attempt; None: as the limits say."""
+    cacheable: bool
+    """The user wants results to be used again for the same inputs."""
 
     @property
     def handles_errors(self) -> bool:
@@ -47,8 +55,43 @@ class PlanNode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
+    """`settings` are those of the graph."""
+
     nodes: Mapping[NodeId, PlanNode]
+    settings: JsonObject
     max_parallel: int | None = None
+
+    def limits(self, allowed: Limits) -> Limits:
+        """The graph's own budgets, where they are tighter than what is allowed."""
+        return replace(
+            allowed,
+            node_executions=self._tighter(
+                "max_node_executions", allowed.node_executions
+            ),
+            emitted_bytes=self._tighter("max_output_bytes", allowed.emitted_bytes),
+            run_seconds=self._tighter("timeout_s", allowed.run_seconds),
+            cost=self._tighter("max_cost", allowed.cost),
+        )
+
+    def _tighter(self, name: str, allowed: float) -> Any:
+        wanted = positive(self.settings.get(name))
+        return allowed if wanted is None else min(wanted, allowed)
+
+    @property
+    def asks_about_lost_attempts(self) -> bool:
+        """Where an attempt was lost that must not be repeated, a person decides."""
+        return self.settings.get("on_unknown_outcome") == "review"
+
+    @property
+    def is_careful(self) -> bool:
+        """No node begins before everything so far is durable."""
+        return self.settings.get("durability") == "each_node"
+
+
+def positive(value: object) -> float | None:
+    """A setting that must be a number above zero; anything else is none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and value > 0 else None  # type: ignore[operator, return-value]
 
 
 def make_plan(graph: Graph, specs: Registry = registry) -> Plan:
@@ -62,6 +105,7 @@ def make_plan(graph: Graph, specs: Registry = registry) -> Plan:
         nodes={
             id_: _plan_node(graph, node, specs) for id_, node in graph.nodes.items()
         },
+        settings=graph.settings,
         max_parallel=limit if isinstance(limit, int) and limit > 0 else None,
     )
 
@@ -80,7 +124,14 @@ def _plan_node(graph: Graph, node: Node, specs: Registry) -> PlanNode:
         starts=spec.kind is not Kind.NOTE and (not inbound or spec.kind is Kind.INPUT),
         ordered=not node.unordered,
         max_parallel=node.max_parallel,
+        retry=policy_of(node.metadata.get("retry")),
+        timeout_s=positive(node.metadata.get("timeout_s")),
+        cacheable=node.metadata.get("cacheable") is True and _can_be_cached(spec),
     )
+
+
+def _can_be_cached(spec: BlockSpec) -> bool:
+    return spec.kind is Kind.STANDARD and spec.effect is not Effect.ONCE
 
 
 def _spec_of(node: Node, specs: Registry) -> BlockSpec:
@@ -100,8 +151,9 @@ def _routes(
 ) -> Mapping[str, tuple[Route, ...]]:
     found: dict[str, list[Route]] = {}
     for link in graph.links_from[node.id]:
-        # A name that is a pin as it stands is that pin, whatever it looks like.
-        whole = link.source_name in spec.outputs
+        # A name that is a pin as it stands is that pin, whatever it looks like; the
+        # pins of a sub-agent are its outputs, which are not declared here.
+        whole = link.source_name in spec.outputs or spec.kind is Kind.AGENT
         path = PinPath(link.source_name) if whole else parse_pin(link.source_name)
         route = Route(
             path=path,

@@ -14,18 +14,31 @@ from blocks.spec import Kind
 from blocks.values import JsonObject, JsonValue
 from core.limits import Limits
 from executions.domain.events import (
+    Answered,
+    Asked,
     Begun,
+    Called,
     CancelRequested,
+    ChildEnded,
     Completed,
     Emitted,
     Event,
     Failed,
     Finished,
+    NodeEvent,
+    Parked,
+    Paused,
+    Resumed,
+    Retrying,
+    Reused,
+    Spent,
     Started,
     TimeExceeded,
     Waiting,
+    Woken,
 )
 from executions.domain.plan import Plan, PlanNode
+from executions.domain.retry import HANDED_OVER
 from executions.domain.state import NodeExecution, NodeState, RunState, new_state
 from executions.domain.status import ExecutionStatus
 
@@ -76,9 +89,9 @@ def advance(state: RunState, event: Event) -> list[Command]:
     """
     if state.status.is_final:
         return []
+    if isinstance(event, NodeEvent):
+        return _node_event(state, event)
     match event:
-        case Emitted() | Waiting() | Completed() | Failed() | Started():
-            return _node_event(state, event)
         case CancelRequested():
             return _finish(state, ExecutionStatus.CANCELLED)
         case TimeExceeded(seconds):
@@ -86,37 +99,100 @@ def advance(state: RunState, event: Event) -> list[Command]:
             return _finish(state, ExecutionStatus.TIMED_OUT, "timed_out", text)
         case Finished(status, code, message):
             return _finish(state, status, code, message)
+        case _:
+            return _halt_or_go_on(state, event)
+
+
+def _halt_or_go_on(
+    state: RunState, event: Begun | Paused | Resumed | Parked | Woken
+) -> list[Command]:
+    match event:
         case Begun():
-            return []
+            pass
+        case Paused():
+            state.is_paused = True
+        case Resumed():
+            state.is_paused = False
+            return _proceed(state)
+        case Parked():
+            state.parked_since = event.since
+        case Woken():
+            state.parked_since = None
+            state.waited_ms += event.waited
         case _:
             assert_never(event)
+    return []
 
 
-def _node_event(
-    state: RunState, event: Emitted | Waiting | Completed | Failed | Started
-) -> list[Command]:
+def _node_event(state: RunState, event: NodeEvent) -> list[Command]:
     execution = state.running.get((event.node_id, event.number))
-    if execution is None and isinstance(event, Started):
+    if execution is None and isinstance(event, Started | Reused):
         execution = _begun_under_other_limits(state, event)
     if execution is None:
         return []
     match event:
-        case Started():
-            execution.attempt = event.attempt
-            return []
-        case Waiting():
-            execution.steps.append(event)
-            return []
         case Emitted():
             _emit(state, execution, event)
         case Completed():
             _end(state, execution, succeeded=True)
         case Failed():
             _fail(state, execution, event)
+        case Spent():
+            state.spent += event.amount
+        case ChildEnded():
+            execution.child_id = ""
+            state.started += event.node_executions
+            state.spent += event.cost
+        case _:
+            return _progress(execution, event)
     return _proceed(state)
 
 
-def _begun_under_other_limits(state: RunState, event: Started) -> NodeExecution | None:
+def _progress(
+    execution: NodeExecution,
+    event: Started | Reused | Waiting | Asked | Answered | Called | Retrying,
+) -> list[Command]:
+    """What concerns nobody but the node execution itself."""
+    match event:
+        case Started():
+            # The same number again goes on with an attempt that a worker handed on.
+            execution.lost += (
+                execution.is_under_way and event.attempt > execution.attempt
+            )
+            execution.attempt, execution.is_under_way = event.attempt, True
+            execution.wake_at = None
+        case Reused():
+            execution.is_under_way = True
+        case Waiting():
+            execution.steps.append(event)
+        case Asked():
+            execution.review_id, execution.expires_at = event.review_id, event.until
+            execution.is_under_way = False
+        case Answered():
+            return _answered(execution, event)
+        case Called():
+            execution.child_id, execution.is_under_way = event.child_id, False
+        case Retrying():
+            execution.failures += event.code != HANDED_OVER
+            execution.wake_at, execution.is_under_way = event.until, False
+            return [Start(execution)]
+        case _:
+            assert_never(event)
+    return []
+
+
+def _answered(execution: NodeExecution, event: Answered) -> list[Command]:
+    """After a question about a lost attempt, a yes means: do it again."""
+    execution.review_id, execution.expires_at = "", None
+    if execution.node.spec.kind is Kind.REVIEW or not event.approved:
+        return []
+    execution.may_repeat, execution.lost = True, 0
+    return [Start(execution)]
+
+
+def _begun_under_other_limits(
+    state: RunState, event: Started | Reused
+) -> NodeExecution | None:
     """History counts: what has begun runs, though the limits of today hold it back."""
     for queue in (state.ready, state.nodes[event.node_id].delayed):
         for execution in queue:
@@ -189,8 +265,9 @@ def _collect_output(state: RunState, execution: NodeExecution) -> None:
     if execution.node.spec.kind is not Kind.OUTPUT or not execution.succeeded:
         return
     merged = merge_inputs(execution.node.constants, execution.inputs)
-    name = merged.get("name")
-    state.outputs.setdefault(str(name), []).append(merged.get("value"))
+    name, value = str(merged.get("name")), merged.get("value")
+    state.outputs.setdefault(name, []).append(value)
+    state.fresh_outputs.append((name, value))
 
 
 def _route(state: RunState, node: PlanNode, pin: str, value: JsonValue) -> None:
@@ -218,8 +295,12 @@ def _proceed(state: RunState) -> list[Command]:
         return _passed_limit(
             state, "bytes of output", state.limits.emitted_bytes, state.emitted_bytes
         )
+    if state.spent > state.limits.cost:
+        return _passed_limit(
+            state, "millionths of money", state.limits.cost, state.spent
+        )
     commands: list[Command] = []
-    while state.ready and len(state.running) < state.max_parallel:
+    while state.ready and not state.is_paused and _has_room(state):
         execution = state.ready.popleft()
         if _node_is_full(state, execution):
             state.nodes[execution.node.id].delayed.append(execution)
@@ -228,10 +309,14 @@ def _proceed(state: RunState) -> list[Command]:
             allowed = state.limits.node_executions
             return _passed_limit(state, "node executions", allowed, allowed + 1)
         commands.append(_start(state, execution))
-    if not state.running:
+    if not state.running and not state.ready:
         failed = ExecutionStatus.FAILED if state.errors else ExecutionStatus.COMPLETED
         return _finish(state, failed)
     return commands
+
+
+def _has_room(state: RunState) -> bool:
+    return len(state.running) < state.max_parallel
 
 
 def _node_is_full(state: RunState, execution: NodeExecution) -> bool:
@@ -247,7 +332,7 @@ def _start(state: RunState, execution: NodeExecution) -> Start:
 
 
 def _passed_limit(
-    state: RunState, what: str, allowed: int, found: int
+    state: RunState, what: str, allowed: float, found: float
 ) -> list[Command]:
     text = (
         f"The run was stopped: it may have {allowed:,} {what}, and this would be "

@@ -18,16 +18,41 @@ class NodeExecution:
 
     `attempt` is 0 until an attempt began. `steps` are what it did so far, in order;
     `held` those of them that wait for earlier firings of the node to go out first.
+    `failures` and `lost` count attempts that failed and that died with their worker.
+    `wake_at` is when the next attempt may begin; while `review_id` or `child_id` is
+    set, it waits for that instead. `may_repeat`: a person said so.
     """
 
     node: PlanNode
     number: int
     inputs: JsonObject
     attempt: int = 0
+    is_under_way: bool = False
+    failures: int = 0
+    lost: int = 0
+    wake_at: int | None = None
+    review_id: str = ""
+    expires_at: int | None = None
+    child_id: str = ""
+    may_repeat: bool = False
+    memo_key: str = field(default="", compare=False)
+    """Under which its result is kept; not part of the record."""
     steps: list[Emitted | Waiting] = field(default_factory=list)
     held: deque[tuple[str, JsonValue]] = field(default_factory=deque)
     ended: bool = False
     succeeded: bool = False
+
+    @property
+    def waits_until(self) -> int | None:
+        """When the wait that it has recorded ends, if that is what it does."""
+        last = self.steps[-1] if self.steps else None
+        if self.wake_at is not None or not isinstance(last, Waiting):
+            return self.wake_at
+        return last.until
+
+    @property
+    def waits_for_signal(self) -> bool:
+        return bool(self.review_id or self.child_id)
 
 
 @dataclass(slots=True, eq=False)
@@ -88,8 +113,16 @@ class RunState:
     status: ExecutionStatus = ExecutionStatus.RUNNING
     outputs: dict[str, list[JsonValue]] = field(default_factory=dict)
     errors: list[JsonObject] = field(default_factory=list)
+    fresh_outputs: list[tuple[str, JsonValue]] = field(default_factory=list)
+    """Outputs, in order, that whoever started the execution has not been told yet."""
     started: int = 0
     emitted_bytes: int = 0
+    spent: int = 0
+    """Money, in millionths."""
+    is_paused: bool = False
+    parked_since: int | None = None
+    waited_ms: int = 0
+    """Time that counts for nothing: it was parked."""
 
     @property
     def max_parallel(self) -> int:

@@ -15,6 +15,8 @@ class RunIdentity:
     execution_id: str = ""
     graph_id: str = ""
     user_id: str = ""
+    workspace_id: str = ""
+    depth: int = 0
     timezone: str = "UTC"
 
 

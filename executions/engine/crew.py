@@ -5,24 +5,48 @@ a group of events that is recorded together.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Executor
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
 
 from blocks.base import Pins, Step
-from blocks.context import Context, Wait
+from blocks.context import Context, Spend, Wait
 from blocks.errors import BlockError, BlockOutputError
-from blocks.invoke import check_step, drive_inline, failure_of, prepare
-from blocks.spec import BlockSpec, Effect
-from blocks.values import Encoded
-from executions.domain.events import Completed, Emitted, Event, Failed, Waiting
+from blocks.invoke import check_step, drive_inline, prepare
+from blocks.spec import BlockSpec, Effect, Kind
+from core.limits import Limits
+from executions.domain.events import Completed, Event, ReviewRequest, Spent
 from executions.domain.state import NodeExecution
+from executions.engine.attempt import Attempt
+from executions.engine.outcome import (
+    check_repeatable,
+    emitted,
+    failed,
+    failed_or_retrying,
+)
+from executions.engine.outside import carry_out, look_up, question
+from executions.engine.resolver import Resolver
 
-MAX_ATTEMPTS_LOST: Final = 3
-MAX_ERROR_TEXT: Final = 10_000
 GOODBYE_S: Final = 5.0
+DONE_BY_THE_ENGINE: Final = frozenset({Kind.AGENT, Kind.REVIEW})
 
+T = TypeVar("T")
 Post: TypeAlias = Callable[[tuple[Event, ...]], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """How this claim of a run treats its attempts.
+
+    `is_careful`: nothing begins before all so far is durable, for a worker died with
+    this run or the graph wants it so. `lost_leases`: so many died in a row.
+    """
+
+    limits: Limits
+    is_careful: bool = False
+    lost_leases: int = 0
+    asks_about_lost_attempts: bool = False
 
 
 class Crew:
@@ -39,36 +63,77 @@ class Crew:
         context_for: Callable[[NodeExecution], Context],
         barrier: Callable[[], Awaitable[None]],
         clock: Callable[[], float],
+        resolver: Resolver,
+        rules: Rules,
         cpu_pool: Executor | None = None,
     ) -> None:
         self._post = post
         self._context_for = context_for
         self._barrier = barrier
         self._clock = clock
+        self._resolver = resolver
+        self._rules = rules
         self._cpu_pool = cpu_pool
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[Any], Attempt | None] = {}
+        self._asleep = 0
         self._closing = False
 
-    def start(self, execution: NodeExecution, *, lost_attempts: int) -> None:
-        """Begin an attempt; an inline block ends it at once.
+    @property
+    def awake(self) -> int:
+        """Tasks that do something, other than wait for a time that is recorded."""
+        return len(self._tasks) - self._asleep
 
-        `lost_attempts` began earlier, in a worker that died.
-        """
+    @property
+    def must_finish(self) -> bool:
+        """An attempt is under way whose outcome would be unknown if it stopped."""
+        return any(
+            attempt is not None and attempt.effect is Effect.ONCE
+            for attempt in self._tasks.values()
+        )
+
+    def effect_of(self, execution: NodeExecution) -> Effect:
+        """Of the attempt under way."""
+        for attempt in self._tasks.values():
+            if attempt is not None and attempt.execution is execution:
+                return attempt.effect
+        return Effect.PURE
+
+    def start(self, execution: NodeExecution) -> None:
+        """Begin an attempt; an inline block ends it at once."""
         spec = execution.node.spec
+        if spec.kind in DONE_BY_THE_ENGINE:
+            self._begin_outside(execution)
+            return
         try:
             inputs = prepare(spec, execution.node.constants, execution.inputs)
             effect = spec.block.effect(inputs)
-            _check_repeatable(execution, effect, lost_attempts)
         except Exception as error:
-            self._post((_failed(execution, error),))
+            self._post((failed(execution, error),))
             return
-        if spec.inline and not execution.steps:
-            self._post(self._inline(execution, inputs))
+        if execution.lost and not self._is_repeatable(execution, effect):
             return
-        attempt = _Attempt(self, execution, inputs, effect)
-        task = asyncio.create_task(attempt.run())
-        self._tasks.add(task)
-        task.add_done_callback(attempt.report)
+        if spec.inline and not execution.steps and not self._rules.is_careful:
+            self._post(self._inline(execution, inputs, effect))
+            return
+        self._begin(execution, inputs, effect)
+
+    def look_up(
+        self,
+        execution: NodeExecution,
+        or_else: Callable[[NodeExecution], None],
+        *,
+        is_rerun: bool,
+    ) -> None:
+        """Use what was computed before, if there is such; else `or_else`."""
+
+        def take(events: Sequence[Event] | None) -> None:
+            if events is not None:
+                self.post(*events)
+            elif not self._closing:
+                or_else(execution)
+
+        find = look_up(execution, self._resolver, is_rerun=is_rerun)
+        self._watch(execution, find, take)
 
     async def close(self) -> None:
         """Stop what still runs; attempts that do not stop in time are left behind."""
@@ -81,21 +146,98 @@ class Crew:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=GOODBYE_S)
 
-    def _inline(self, execution: NodeExecution, inputs: Pins) -> tuple[Event, ...]:
-        events: list[Event] = []
-        spec = execution.node.spec
+    def _is_repeatable(self, execution: NodeExecution, effect: Effect) -> bool:
+        """If not, says so, or asks a person where the graph wants that."""
         try:
-            for step in drive_inline(spec, inputs, self._context_for(execution)):
-                checked = check_step(spec, step)
-                if isinstance(checked, Wait):
-                    raise BlockOutputError(f"{spec.name} is inline but waits")
-                events.append(_emitted(execution, len(events), checked))
+            check_repeatable(execution, effect, self._rules.lost_leases)
+        except BlockError as error:
+            unknown = error.code == "outcome_unknown"
+            if unknown and self._rules.asks_about_lost_attempts:
+                request = ReviewRequest("Try again?", str(error), editable=False)
+                self._post((self._question(execution, request),))
+            else:
+                self._post((failed(execution, error),))
+            return False
+        return True
+
+    def _question(self, execution: NodeExecution, request: ReviewRequest) -> Event:
+        limits = self._rules.limits
+        return question(execution, "outcome", request, limits, self.now_ms())
+
+    def _begin(self, execution: NodeExecution, inputs: Pins, effect: Effect) -> None:
+        attempt = Attempt(
+            self,
+            execution,
+            inputs,
+            effect,
+            seconds=execution.node.timeout_s or self._rules.limits.node_seconds,
+            needs_barrier=effect is not Effect.PURE or self._rules.is_careful,
+        )
+        task = asyncio.create_task(attempt.run())
+        self._tasks[task] = attempt
+        task.add_done_callback(lambda done: self._end(done, attempt.report))
+
+    def _begin_outside(self, execution: NodeExecution) -> None:
+        limits = self._rules.limits
+        work = carry_out(execution, self._resolver, limits, self.now_ms())
+        self._watch(execution, work, lambda events: self.post(*events))
+
+    def _watch(
+        self,
+        execution: NodeExecution,
+        work: Coroutine[Any, Any, T],
+        take: Callable[[T], None],
+    ) -> None:
+        """Do it in a task and take its result; if it raises, the node has failed."""
+
+        def report(task: asyncio.Task[T]) -> None:
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            if error is None:
+                take(task.result())
+            else:
+                self.post(failed(execution, error))
+
+        task = asyncio.create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._end(done, report))
+
+    def _end(
+        self, task: asyncio.Task[T], report: Callable[[asyncio.Task[T]], None]
+    ) -> None:
+        # First: who hears what it came to asks whether anything is under way.
+        del self._tasks[task]
+        report(task)
+
+    def _inline(
+        self, execution: NodeExecution, inputs: Pins, effect: Effect
+    ) -> tuple[Event, ...]:
+        events: list[Event] = []
+        try:
+            self._drive(execution, inputs, events)
         except (Exception, asyncio.CancelledError) as error:
             # Nobody can have cancelled it: a block that says so has failed.
-            events.append(_failed(execution, error))
+            events.append(failed_or_retrying(execution, error, effect, self.now_ms()))
         else:
             events.append(Completed(execution.node.id, execution.number))
         return tuple(events)
+
+    def _drive(
+        self, execution: NodeExecution, inputs: Pins, events: list[Event]
+    ) -> None:
+        spec = execution.node.spec
+        index = 0
+        for step in drive_inline(spec, inputs, self._context_for(execution)):
+            checked = check_step(spec, step)
+            if isinstance(checked, Wait):
+                raise BlockOutputError(f"{spec.name} is inline but waits")
+            if isinstance(checked, Spend):
+                place = (execution.node.id, execution.number)
+                events.append(Spent(*place, checked.amount))
+                continue
+            events.append(emitted(execution, index, checked))
+            index += 1
+
+    # What attempts ask for
 
     def steps_of(self, execution: NodeExecution, inputs: Pins) -> AsyncIterator[Step]:
         spec = execution.node.spec
@@ -119,95 +261,22 @@ class Crew:
         if events and not self._closing:
             self._post(events)
 
-    def forget(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-
     async def barrier(self) -> None:
         await self._barrier()
+
+    async def sleep_until(self, until_ms: int, *, is_recorded: bool) -> None:
+        self._asleep += is_recorded
+        try:
+            await asyncio.sleep(max(0.0, (until_ms - self.now_ms()) / 1000))
+        finally:
+            self._asleep -= is_recorded
 
     def now_ms(self) -> int:
         return int(self._clock() * 1000)
 
 
-def _nobody_listens(events: tuple[Event, ...]) -> None:
+def _nobody_listens(events: Sequence[Event]) -> None:
     """In place of the run that was posted to, once it has ended."""
-
-
-class _Attempt:
-    """One try of one node execution that needs a task.
-
-    Emissions of pure and incremental blocks go out at once; those of others are kept
-    until the attempt has ended, so that a lost attempt leaves nothing behind.
-    """
-
-    def __init__(
-        self, crew: Crew, execution: NodeExecution, inputs: Pins, effect: Effect
-    ) -> None:
-        self._crew = crew
-        self._execution = execution
-        self._inputs = inputs
-        self._effect = effect
-        self._at_once = effect is Effect.PURE or execution.node.spec.incremental
-        self._kept: list[Event] = []
-
-    async def run(self) -> None:
-        if self._effect is not Effect.PURE:
-            await self._crew.barrier()
-        execution = self._execution
-        earlier = tuple(execution.steps)
-        index = 0
-        async for step in self._crew.steps_of(execution, self._inputs):
-            checked = check_step(execution.node.spec, step)
-            if index < len(earlier):
-                await self._repeat(earlier[index], checked)
-            elif isinstance(checked, Wait):
-                await self._wait(index, checked)
-            else:
-                self._emit(_emitted(execution, index, checked))
-            index += 1
-        if index < len(earlier):
-            raise BlockOutputError("repeated, the block did less than the first time")
-
-    def report(self, task: asyncio.Task[None]) -> None:
-        self._crew.forget(task)
-        self._crew.post(*self._kept, self._outcome(task))
-
-    def _outcome(self, task: asyncio.Task[None]) -> Event:
-        if task.cancelled():
-            return _failed(self._execution, asyncio.CancelledError())
-        error = task.exception()
-        if error is not None:
-            return _failed(self._execution, error)
-        return Completed(self._execution.node.id, self._execution.number)
-
-    def _emit(self, event: Emitted) -> None:
-        if self._at_once:
-            self._crew.post(event)
-        else:
-            self._kept.append(event)
-
-    async def _wait(self, index: int, wait: Wait) -> None:
-        until = self._crew.now_ms() + round(wait.seconds * 1000)
-        if self._at_once:
-            node = self._execution.node.id
-            self._crew.post(Waiting(node, self._execution.number, index, until))
-        await self._sleep_until(until)
-
-    async def _repeat(
-        self, earlier: Emitted | Waiting, now: tuple[str, Encoded] | Wait
-    ) -> None:
-        """Skip a step that an earlier attempt has taken; it must be the same one."""
-        if isinstance(earlier, Waiting) and isinstance(now, Wait):
-            await self._sleep_until(earlier.until)
-        elif isinstance(earlier, Waiting) or isinstance(now, Wait):
-            raise BlockOutputError("repeated, the block did not do the same again")
-        elif (earlier.pin, earlier.value) != (now[0], now[1].value):
-            raise BlockOutputError(
-                f"repeated, the block emitted another value on {now[0]!r} than before"
-            )
-
-    async def _sleep_until(self, until_ms: int) -> None:
-        await asyncio.sleep(max(0.0, (until_ms - self._crew.now_ms()) / 1000))
 
 
 def _drive_to_end(
@@ -221,58 +290,3 @@ def _drive_to_end(
     except Exception as error:
         return steps, error
     return steps, None
-
-
-def _check_repeatable(
-    execution: NodeExecution, effect: Effect, lost_attempts: int
-) -> None:
-    """
-    Raises:
-        BlockError: earlier attempts were lost and another one might do harm.
-    """
-    if not lost_attempts:
-        return
-    if execution.attempt > MAX_ATTEMPTS_LOST:
-        raise BlockError(
-            f"the worker died {lost_attempts} times while this node ran",
-            code="worker_lost",
-        )
-    if effect is Effect.ONCE:
-        raise BlockError(
-            "outcome unknown: the worker died while this node ran, and running it "
-            "again could do the same thing twice",
-            code="outcome_unknown",
-        )
-    if effect is not Effect.PURE and execution.steps:
-        raise BlockError(
-            "the worker died after this node had emitted", code="interrupted"
-        )
-
-
-def _emitted(
-    execution: NodeExecution, index: int, step: tuple[str, Encoded]
-) -> Emitted:
-    pin, (value, raw) = step
-    return Emitted(execution.node.id, execution.number, index, pin, value, raw)
-
-
-def _failed(execution: NodeExecution, error: BaseException) -> Failed:
-    failure = failure_of(error)
-    if isinstance(error, asyncio.CancelledError):
-        failure = BlockError("cancelled", code="cancelled")
-    return Failed(
-        execution.node.id,
-        execution.number,
-        failure.code,
-        _text_of(failure),
-        execution.node.handles_errors,
-    )
-
-
-def _text_of(failure: BlockError) -> str:
-    """What has no UTF-8 form could be neither stored nor sent; what is long is cut, and
-    says so."""
-    text = str(failure).encode(errors="replace").decode()
-    if len(text) <= MAX_ERROR_TEXT:
-        return text
-    return f"{text[:MAX_ERROR_TEXT]}… (cut: {len(text):,} characters in all)"

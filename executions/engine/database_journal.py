@@ -7,18 +7,14 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-import orjson
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 
-from core import codec
-from core.ids import new_id
-from executions.engine.dialects import NODES, SEGMENTS, Row, dialect_of
-from executions.engine.journal import Entry, LeaseLost, NodeRow, RunHandle
+from executions.engine.database_flush import Outcome, flush
+from executions.engine.journal import Entry, LeaseLost, RunHandle
 
 logger = logging.getLogger(__name__)
 
@@ -109,15 +105,12 @@ class DatabaseJournal:
             self._waiting[run] = still
 
 
-Outcome = tuple[list[Entry], set[RunHandle]]
-
-
 def _flush_patiently(entries: list[Entry]) -> Outcome:
     """Flush; wait out a database that is away; single out a run it refuses."""
     attempt = 0
     while True:
         try:
-            return _flush(entries)
+            return flush(entries)
         except CONNECTION_LOST as error:
             pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
             logger.warning(
@@ -148,129 +141,3 @@ def _flush_apart(entries: list[Entry], error: Exception) -> Outcome:
         written += more
         lost |= gone
     return written, lost
-
-
-def _flush(entries: list[Entry]) -> Outcome:
-    dialect = dialect_of(connection.vendor)
-    with transaction.atomic(), connection.cursor() as cursor:
-        runs = {entry.run.execution_id: entry.run for entry in entries}
-        cursor.execute(
-            "SELECT id, lease_token, last_seq FROM executions_execution "  # noqa: S608
-            f"WHERE {dialect.among} ORDER BY id {dialect.lock}",
-            [dialect.ids(runs)],
-        )
-        found = {_uuid(id_): (token, seq) for id_, token, seq in cursor.fetchall()}
-        lost = {
-            entry.run
-            for entry in entries
-            if found.get(entry.run.execution_id, (None,))[0] != entry.run.lease_token
-            or entry.run.refused  # an entry before it is missing
-        }
-        kept = [entry for entry in entries if entry.run not in lost]
-        # An entry may be there already: a commit whose answer got lost on the way.
-        fresh = [e for e in kept if e.last_seq > found[e.run.execution_id][1]]
-        if fresh:
-            dialect.insert(cursor, SEGMENTS, _segments(fresh))
-            new, changed = _node_rows(fresh)
-            if new:
-                dialect.insert(cursor, NODES, new)
-            if changed:
-                cursor.executemany(_UPDATE_NODE, [_adapted(row) for row in changed])
-            dialect.update_executions(cursor, _execution_rows(fresh))
-    return kept, lost
-
-
-_UPDATE_NODE: Final = """
-    UPDATE executions_nodeexecution
-    SET status = %s, attempt = %s, outputs = %s, error = %s, ended_at = %s
-    WHERE id = %s
-"""
-
-
-def _adapted(row: Row) -> list[Any]:
-    adapt = connection.ops.adapt_datetimefield_value
-    *values, ended_at, id_ = row
-    as_stored = id_ if connection.features.has_native_uuid_field else id_.hex
-    return [*values, adapt(ended_at), as_stored]
-
-
-def _uuid(value: object) -> UUID:
-    return value if isinstance(value, UUID) else UUID(str(value))
-
-
-def _segments(entries: Iterable[Entry]) -> list[Row]:
-    """One row a run: the events of all its entries, in order."""
-    events: dict[RunHandle, list[bytes]] = {}
-    last: dict[RunHandle, int] = {}
-    for entry in entries:
-        events.setdefault(entry.run, []).extend(entry.events)
-        last[entry.run] = entry.last_seq
-    return [
-        (
-            new_id(),
-            run.execution_id,
-            last[run] - len(bodies) + 1,
-            last[run],
-            codec.encode(b"[" + b",".join(bodies) + b"]"),
-        )
-        for run, bodies in events.items()
-    ]
-
-
-def _node_rows(entries: Iterable[Entry]) -> tuple[list[Row], list[Row]]:
-    """The rows to insert and to update; of several states of one row, the last."""
-    latest: dict[UUID, tuple[UUID, NodeRow]] = {}
-    new: set[UUID] = set()
-    for entry in entries:
-        for row in entry.rows:
-            latest[row.id] = (entry.run.execution_id, row)
-            if row.is_new:
-                new.add(row.id)
-    inserts = [_new_node(*latest[id_]) for id_ in latest if id_ in new]
-    updates = [_changed_node(row) for id_, (_, row) in latest.items() if id_ not in new]
-    return inserts, updates
-
-
-def _new_node(execution_id: UUID, row: NodeRow) -> Row:
-    return (
-        row.id,
-        execution_id,
-        row.node_id,
-        row.number,
-        row.status.value,
-        row.attempt,
-        codec.encode(row.inputs),
-        codec.encode(row.outputs),
-        _error(row),
-        row.started_at,
-        row.ended_at,
-    )
-
-
-def _changed_node(row: NodeRow) -> Row:
-    outputs = codec.encode(row.outputs)
-    return row.status.value, row.attempt, outputs, _error(row), row.ended_at, row.id
-
-
-def _error(row: NodeRow) -> bytes | None:
-    return None if row.error is None else codec.encode(orjson.dumps(row.error))
-
-
-def _execution_rows(entries: Iterable[Entry]) -> list[Row]:
-    latest = {entry.run.execution_id: entry for entry in entries}
-    return [
-        (entry.last_seq, entry.node_executions, *_end_columns(entry), id_)
-        for id_, entry in latest.items()
-    ]
-
-
-def _end_columns(entry: Entry) -> Row:
-    end = entry.end
-    if end is None:
-        return None, None, None, None
-    return (
-        end.status.value,
-        None if end.outputs is None else codec.encode(orjson.dumps(end.outputs)),
-        codec.encode(orjson.dumps(end.errors)),
-        end.ended_at,
-    )

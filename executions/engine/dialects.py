@@ -19,11 +19,11 @@ NODES = (
     "executions_nodeexecution",
     (
         "id", "execution_id", "node_id", "number", "status", "attempt", "inputs",
-        "outputs", "error", "started_at", "ended_at",
+        "outputs", "error", "reused_from", "started_at", "ended_at",
     ),
     (
         "uuid", "uuid", "varchar", "int4", "varchar", "int2", "bytea",
-        "bytea", "bytea", "timestamptz", "timestamptz",
+        "bytea", "bytea", "uuid", "timestamptz", "timestamptz",
     ),
 )  # fmt: skip
 Table = tuple[str, tuple[str, ...], tuple[str, ...]]
@@ -44,8 +44,12 @@ class Dialect(Protocol):
     def ids(self, ids: Iterable[UUID]) -> Any: ...
     def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None: ...
     def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
-        """Rows: last_seq, node_executions, status, outputs, errors, ended_at, id; from
-        `status` to `ended_at` null where the execution goes on."""
+        """Rows: last_seq, node_executions, cost, progressed, status, outputs, errors,
+        ended_at, id; from `status` to `ended_at` null where the execution goes on."""
+        ...
+
+    def park_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
+        """Rows: waiting_for, due_at, id. One that a signal waits for is due now."""
         ...
 
 
@@ -75,14 +79,32 @@ class PostgreSQL:
             UPDATE executions_execution e
             SET last_seq = v.last_seq,
                 node_executions = COALESCE(v.node_executions, e.node_executions),
+                cost = v.cost,
+                lost_leases = CASE WHEN v.progressed THEN 0 ELSE e.lost_leases END,
                 status = COALESCE(v.status, e.status),
                 outputs = COALESCE(v.outputs, e.outputs),
                 errors = COALESCE(v.errors, e.errors),
                 ended_at = v.ended_at,
                 due_at = CASE WHEN v.ended_at IS NULL THEN e.due_at END
-            FROM unnest(%s::int[], %s::int[], %s::text[], %s::bytea[], %s::bytea[],
-                        %s::timestamptz[], %s::uuid[])
-                AS v(last_seq, node_executions, status, outputs, errors, ended_at, id)
+            FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::bool[], %s::text[],
+                        %s::bytea[], %s::bytea[], %s::timestamptz[], %s::uuid[])
+                AS v(last_seq, node_executions, cost, progressed, status, outputs,
+                     errors, ended_at, id)
+            WHERE e.id = v.id
+            """,
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+    def park_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
+        cursor.execute(
+            """
+            UPDATE executions_execution e
+            SET status = 'WAITING', lease_owner = '', waiting_for = v.waiting_for,
+                due_at = CASE WHEN EXISTS (SELECT 1 FROM executions_signal s
+                                           WHERE s.execution_id = e.id)
+                         THEN clock_timestamp() ELSE v.due_at END
+            FROM unnest(%s::text[], %s::timestamptz[], %s::uuid[])
+                AS v(waiting_for, due_at, id)
             WHERE e.id = v.id
             """,
             [list(column) for column in zip(*rows, strict=True)],
@@ -114,12 +136,26 @@ class SQLite:
             """
             UPDATE executions_execution
             SET last_seq = %s, node_executions = COALESCE(%s, node_executions),
+                cost = %s, lost_leases = CASE WHEN %s THEN 0 ELSE lost_leases END,
                 status = COALESCE(%s, status),
                 outputs = COALESCE(%s, outputs), errors = COALESCE(%s, errors),
                 ended_at = %s, due_at = CASE WHEN %s IS NULL THEN due_at END
             WHERE id = %s
             """,
-            [_as_text([*row[:6], row[5], row[6]]) for row in rows],
+            [_as_text([*row[:8], row[7], row[8]]) for row in rows],
+        )
+
+    def park_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
+        cursor.executemany(
+            f"""
+            UPDATE executions_execution
+            SET status = 'WAITING', lease_owner = '', waiting_for = %s,
+                due_at = CASE WHEN EXISTS (SELECT 1 FROM executions_signal s
+                                           WHERE s.execution_id = %s)
+                         THEN {self.now} ELSE %s END
+            WHERE id = %s
+            """,  # noqa: S608 - the part put in is a constant
+            [_as_text([row[0], row[2], row[1], row[2]]) for row in rows],
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -11,22 +12,36 @@ from blocks.dynamic_pins import merge_inputs
 from blocks.errors import BlockInputError
 from blocks.values import JsonObject
 from core.ids import new_id
-from executions.domain.events import Completed, Emitted, Failed, Started, Waiting
+from executions.domain.events import (
+    Asked,
+    Called,
+    Completed,
+    Emitted,
+    Failed,
+    Retrying,
+    Reused,
+    Started,
+    Waiting,
+)
 from executions.domain.state import NodeExecution
 from executions.domain.status import NodeStatus
 from executions.engine.journal import NodeRow
 from graphs.domain.model import NodeId
 
 Key = tuple[NodeId, int]
+Change: TypeAlias = Emitted | Waiting | Asked | Called | Retrying | Completed | Failed
+WAITS: Final = (Waiting, Asked, Called, Retrying)
 
 
 @dataclass(slots=True, eq=False)
 class _OpenRow:
     id: UUID
-    started: Started
+    key: Key
+    attempt: int
     inputs: bytes
     started_at: datetime
     is_new: bool
+    reused_from: UUID | None = None
     status: NodeStatus = NodeStatus.RUNNING
     outputs: list[bytes] = field(default_factory=list)
     error: JsonObject | None = None
@@ -35,13 +50,14 @@ class _OpenRow:
     def as_row(self) -> NodeRow:
         return NodeRow(
             id=self.id,
-            node_id=self.started.node_id,
-            number=self.started.number,
-            attempt=self.started.attempt,
+            node_id=self.key[0],
+            number=self.key[1],
+            attempt=self.attempt,
             status=self.status,
             inputs=self.inputs,
             outputs=b"[" + b",".join(self.outputs) + b"]",
             error=self.error,
+            reused_from=self.reused_from,
             started_at=self.started_at,
             ended_at=self.ended_at,
             is_new=self.is_new,
@@ -56,46 +72,44 @@ class NodeRows:
         self._open: dict[Key, _OpenRow] = {}
         self._changed: dict[UUID, _OpenRow] = {}
 
-    def open(self, event: Started, execution: NodeExecution, at: datetime) -> None:
-        key = (event.node_id, event.number)
-        known = self._known.get(key)
-        row = _OpenRow(
-            id=known or new_id(),
-            started=event,
-            inputs=_shown_inputs(execution),
-            started_at=at,
-            is_new=known is None,
-            outputs=[
-                _shown_output(step)
-                for step in execution.steps
-                if isinstance(step, Emitted)
-            ],
-        )
-        self._open[key] = self._changed[row.id] = row
-
-    def change(
-        self, event: Emitted | Waiting | Completed | Failed, at: datetime
+    def open(
+        self, event: Started | Reused, execution: NodeExecution, at: datetime
     ) -> None:
-        key = (event.node_id, event.number)
-        row = self._open[key]
-        match event:
-            case Emitted():
-                row.outputs.append(_shown_output(event))
-                row.status = NodeStatus.RUNNING
-                return
-            case Waiting():
-                row.status = NodeStatus.WAITING
-            case Completed():
-                self._close(key, row, NodeStatus.COMPLETED, at)
-            case Failed():
-                row.error = {"code": event.code, "message": event.message}
-                self._close(key, row, NodeStatus.FAILED, at)
+        """An attempt began, or what stands in for one."""
+        row = self._row_of((event.node_id, event.number), execution, at)
+        row.status, row.error = NodeStatus.RUNNING, None
+        if isinstance(event, Started):
+            row.attempt = event.attempt
+        else:
+            row.reused_from = UUID(event.execution_id)
         self._changed[row.id] = row
 
-    def cancel_open(self, at: datetime) -> None:
-        for key, row in list(self._open.items()):
-            self._changed[row.id] = row
-            self._close(key, row, NodeStatus.CANCELLED, at)
+    def change(self, event: Change, execution: NodeExecution, at: datetime) -> None:
+        key = (event.node_id, event.number)
+        row = self._row_of(key, execution, at)
+        if isinstance(event, Emitted):
+            row.outputs.append(_shown_output(event))
+            row.status = NodeStatus.RUNNING
+            return
+        if isinstance(event, Failed | Retrying):
+            row.error = {"code": event.code, "message": event.message}
+        if isinstance(event, WAITS):
+            row.status = NodeStatus.WAITING
+        else:
+            self._close(key, row, _ENDS[type(event)], at)
+        self._changed[row.id] = row
+
+    def outputs_of(self, key: Key) -> bytes:
+        """What the node execution has emitted so far, as JSON."""
+        return b"[" + b",".join(self._open[key].outputs) + b"]"
+
+    def cancel_open(self, running: Mapping[Key, NodeExecution], at: datetime) -> None:
+        """The run has ended; rows of earlier claims that nobody touched included."""
+        for key, execution in running.items():
+            if key in self._open or key in self._known:
+                row = self._row_of(key, execution, at)
+                self._changed[row.id] = row
+                self._close(key, row, NodeStatus.CANCELLED, at)
 
     def changes(self) -> list[NodeRow]:
         """The rows that changed since the last call, as they are now."""
@@ -105,9 +119,36 @@ class NodeRows:
         self._changed = {}
         return rows
 
+    def _row_of(self, key: Key, execution: NodeExecution, at: datetime) -> _OpenRow:
+        row = self._open.get(key)
+        if row is None:
+            row = self._open[key] = self._made(key, execution, at)
+        return row
+
+    def _made(self, key: Key, execution: NodeExecution, at: datetime) -> _OpenRow:
+        known = self._known.get(key)
+        steps = execution.steps if known is not None else ()
+        return _OpenRow(
+            id=known or new_id(),
+            key=key,
+            attempt=execution.attempt,
+            inputs=_shown_inputs(execution),
+            started_at=at,
+            is_new=known is None,
+            outputs=[
+                _shown_output(step) for step in steps if isinstance(step, Emitted)
+            ],
+        )
+
     def _close(self, key: Key, row: _OpenRow, status: NodeStatus, at: datetime) -> None:
         row.status, row.ended_at = status, at
         del self._open[key]
+
+
+_ENDS: Final[Mapping[type, NodeStatus]] = {
+    Completed: NodeStatus.COMPLETED,
+    Failed: NodeStatus.FAILED,
+}
 
 
 def _shown_inputs(execution: NodeExecution) -> bytes:

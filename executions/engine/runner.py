@@ -1,4 +1,4 @@
-"""Runs one execution to its end: hear, record, decide, act."""
+"""Runs one execution until it ends or waits: hear, record, decide, act."""
 
 import asyncio
 from collections import deque
@@ -6,57 +6,96 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from blocks.context import Context
-from blocks.values import JsonValue
+from blocks.spec import Effect
+from blocks.values import JsonObject, JsonValue
 from core.limits import Limits
 from executions.domain.events import (
+    Asked,
     Begun,
-    Completed,
-    Emitted,
     Event,
-    Failed,
+    NodeEvent,
+    Parked,
+    Resumed,
+    Retrying,
     Started,
     TimeExceeded,
-    Waiting,
-    to_json,
+    Woken,
 )
 from executions.domain.plan import Plan
-from executions.domain.scheduler import Command, Finish, Start, advance, begin, resume
+from executions.domain.retry import HANDED_OVER
+from executions.domain.scheduler import Command, Finish, advance, begin, resume
+from executions.domain.signals import events_of, expiries
+from executions.domain.snapshot import restore, take
 from executions.domain.state import NodeExecution, RunState
-from executions.engine.crew import Crew
-from executions.engine.journal import End, Entry, Journal, RunHandle
-from executions.engine.projection import NodeRows
+from executions.engine.crew import Crew, Rules
+from executions.engine.journal import Journal, Park, RunHandle
+from executions.engine.recorder import Recorder
+from executions.engine.resolver import NothingOutside, Resolver
 from graphs.domain.model import NodeId
 
 EVENTS_BEFORE_YIELD: Final = 200
+PARK_ABOVE_MS: Final = 5_000
+"""A wait that is no longer than this is waited for in memory."""
+LINGER_MS: Final = 300
+EXPIRY_GRACE_S: Final = 2.0
+"""An answer given in the last moment may still be on its way."""
+
+
+class ReceivedSignal(NamedTuple):
+    id: int
+    execution_id: UUID
+    kind: str
+    body: JsonObject | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """An execution as claimed. `past` are the events of earlier claims, in order."""
+    """An execution as claimed. `past` are the events of earlier claims, in order, or
+    those after the state that `snapshot` holds."""
 
     handle: RunHandle
     plan: Plan
     inputs: Mapping[str, JsonValue]
     limits: Limits
     past: Sequence[Event] = ()
+    snapshot: bytes | None = None
     started_at: float | None = None
     """When it was first claimed, in seconds since the epoch; None: now."""
     rows: Mapping[tuple[NodeId, int], UUID] = field(default_factory=dict)
     """Ids of the stored rows of node executions that earlier claims left unfinished."""
+    reuse: frozenset[NodeId] = frozenset()
+    """Nodes whose outputs the run `reuse_from` has stored."""
+    reuse_from: str = ""
+    node_inputs: Mapping[str, JsonObject] = field(default_factory=dict)
+    """Values that stand on the pins of a node instead of what came along links."""
+    parks: bool = True
+    """It may leave memory while it waits."""
 
 
 def replay(run: Run) -> tuple[RunState, list[Command]]:
     """The state after the past, and what to do first."""
-    state, commands = begin(run.plan, run.inputs, run.limits)
-    if not run.past:
-        return state, commands
+    limits = run.plan.limits(run.limits)
+    if run.snapshot is not None:
+        state, commands = restore(run.plan, limits, run.snapshot), list[Command]()
+    else:
+        state, commands = begin(run.plan, run.inputs, limits)
+        if not run.past:
+            return state, commands
     for event in run.past:
         commands = advance(state, event) or commands
+    state.fresh_outputs.clear()  # the parent was told in the same transaction
     return state, commands if state.status.is_final else resume(state)
+
+
+class _Tick:
+    """Time has passed for something that waits for an answer."""
+
+
+_Item: TypeAlias = tuple[Event, ...] | ReceivedSignal | NodeExecution | _Tick
 
 
 class Runner:
@@ -69,163 +108,347 @@ class Runner:
         journal: Journal,
         context_for: Callable[[NodeExecution], Context],
         clock: Callable[[], float],
+        resolver: Resolver | None = None,
         cpu_pool: Executor | None = None,
     ) -> None:
         self.handle = run.handle
         self._run = run
         self._journal = journal
         self._clock = clock
-        self._inbox: deque[tuple[Event, ...]] = deque()
+        self._inbox: deque[_Item] = deque()
         self._news = asyncio.Event()
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._state, self._first = replay(run)
+        self._rules = _rules_of(run, self._state.limits)
         self._crew = Crew(
             post=self.post,
             context_for=context_for,
             barrier=lambda: journal.durable(run.handle),
             clock=clock,
+            resolver=resolver or NothingOutside(),
+            rules=self._rules,
             cpu_pool=cpu_pool,
         )
-        self._state, self._first = replay(run)
-        self._rows = NodeRows(run.rows)
-        self._events: list[bytes] = []
-        self._end: End | None = None
-        self._at = 0
+        self._record = Recorder(run.handle, journal, self._state, run.rows)
+        self._held_back: list[NodeExecution] = []
+        self._idle_since: int | None = None
+        self._is_parked = False
+        self._is_handing_over = False
 
     @property
     def state(self) -> RunState:
         return self._state
 
+    @property
+    def has_ended(self) -> bool:
+        """False after `run` says: it is parked, and somebody will go on."""
+        return self._state.status.is_final
+
+    @property
+    def may_stop(self) -> bool:
+        """Nothing is under way whose outcome would be unknown if it stopped now."""
+        return not self._crew.must_finish
+
     def post(self, events: tuple[Event, ...]) -> None:
         """Hand events to the run; to be called on its loop."""
-        self._inbox.append(events)
+        self._put(events)
+
+    def signal(self, signal: ReceivedSignal) -> None:
+        self._put(signal)
+
+    def hand_over(self) -> None:
+        """Stop attempts and park, so that another worker can go on at once."""
+        self._is_handing_over = True
         self._news.set()
 
     async def run(self) -> RunState:
-        """Return once the end is durable.
+        """Return once the end is durable, or that it is parked.
 
         Raises:
             LeaseLost: another worker has the execution; nothing more was written.
         """
-        deadline = self._set_deadline()
         try:
             self._begin()
             self._catch_up()
-            while self._end is None:
+            while not (self._record.end or self._is_parked):
                 await self._hear()
+                if self._is_handing_over:
+                    await self._give_up()
+                    break
                 self._catch_up()
         finally:
-            deadline.cancel()
+            for timer in self._timers:
+                timer.cancel()
             await self._crew.close()
         await self._journal.durable(self.handle)
         return self._state
 
-    def _set_deadline(self) -> asyncio.TimerHandle:
-        allowed = self._run.limits.run_seconds
-        now = self._clock()
-        left = allowed - (now - (self._run.started_at or now))
-        loop = asyncio.get_running_loop()
-        return loop.call_later(
-            max(0.0, left), lambda: self.post((TimeExceeded(allowed),))
-        )
+    # Hearing
 
-    def _begin(self) -> None:
-        self._at = int(self._clock() * 1000)
-        if not self._run.past:
-            self._note(Begun())
-        stopped_before = bool(self._inbox) and not self._state.status.is_final
-        if not stopped_before:
-            self._carry_out(self._first)
+    def _put(self, item: _Item) -> None:
+        self._inbox.append(item)
+        self._news.set()
 
     async def _hear(self) -> None:
         """Wait for news; let others have the loop first if there is some already."""
         if self._inbox:
             await asyncio.sleep(0)
-        while not self._inbox:
+        while not (self._inbox or self._is_handing_over):
             self._news.clear()
             await self._news.wait()
+
+    def _later(self, seconds: float, item: _Item) -> None:
+        def ring() -> None:
+            self._timers.discard(timer)
+            self._put(item)
+
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(max(0.0, seconds), ring)
+        self._timers.add(timer)
+
+    # Deciding
+
+    def _begin(self) -> None:
+        self._record.at = int(self._clock() * 1000)
+        self._set_deadline()
+        was_parked = self._state.parked_since is not None
+        if self._state.parked_since is not None:
+            self._note(Woken(max(0, self._record.at - self._state.parked_since)))
+        elif not self._run.past:
+            self._note(Begun())
+        # What was asked meanwhile comes first: a cancelled run begins no node.
+        while self._inbox and self._record.end is None:
+            self._take(self._inbox.popleft())
+        if self._record.end is None:
+            self._carry_out(self._first, go_on=was_parked)
+
+    def _set_deadline(self) -> None:
+        allowed = self._state.limits.run_seconds
+        now = self._clock()
+        used = now - (self._run.started_at or now) - self._state.waited_ms / 1000
+        self._later(allowed - used, (TimeExceeded(allowed),))
 
     def _catch_up(self) -> None:
         """Record what has come, and what inline blocks add meanwhile, as one entry.
 
         A long turn is cut short, but never within a group.
         """
-        self._at = int(self._clock() * 1000)
-        while self._inbox and self._end is None:
-            self._record(self._inbox.popleft())
-            if len(self._events) >= EVENTS_BEFORE_YIELD:
+        self._record.at = int(self._clock() * 1000)
+        while self._inbox and self._record.end is None:
+            self._take(self._inbox.popleft())
+            if len(self._record.events) >= EVENTS_BEFORE_YIELD:
                 break
-        self._write()
+        if not self._crew.awake and not self._inbox and self._record.end is None:
+            self._park_if_idle()
+        self._record.write()
 
-    def _record(self, events: tuple[Event, ...]) -> None:
+    def _take(self, item: _Item) -> None:
+        if not isinstance(item, _Tick):
+            self._idle_since = None
+        if isinstance(item, NodeExecution):
+            self._start_if_still_wanted(item)
+        elif isinstance(item, ReceivedSignal):
+            self._record.extras.folded.append(item.id)
+            self._fold(events_of(self._state, item.kind, item.body))
+        elif isinstance(item, _Tick):
+            expired = expiries(self._state, self._record.at)
+            self._record.expire_reviews(expired)
+            self._fold(expired)
+        else:
+            self._fold(item)
+
+    def _fold(self, events: Sequence[Event]) -> None:
         for event in events:
-            if self._end is not None:
+            if self._record.end is not None:
                 break
             if self._is_stale(event):
                 continue
-            self._note(event)
-            self._carry_out(advance(self._state, event))
+            self._carry_out(self._note(event))
+            if isinstance(event, Resumed):
+                self._go_on()
+            elif isinstance(event, Asked):
+                key = (event.node_id, event.number)
+                self._watch_expiry(self._state.running[key])
 
     def _is_stale(self, event: Event) -> bool:
         """From an attempt of a node execution that has ended already."""
-        if isinstance(event, Emitted | Completed | Failed | Waiting):
-            return (event.node_id, event.number) not in self._state.running
-        return False
+        return (
+            isinstance(event, NodeEvent)
+            and (event.node_id, event.number) not in self._state.running
+        )
 
-    def _carry_out(self, commands: list[Command]) -> None:
+    def _note(self, event: Event) -> list[Command]:
+        self._record.note(event)
+        return advance(self._state, event)
+
+    # Acting
+
+    def _carry_out(self, commands: list[Command], *, go_on: bool = False) -> None:
         for command in commands:
-            if isinstance(command, Start):
-                self._start(command.execution)
-            else:
-                self._finish(command)
+            if isinstance(command, Finish):
+                self._record.finish(command.event)
+            elif self._state.is_paused:
+                self._held_back.append(command.execution)
+            elif not command.execution.ended:
+                self._start(command.execution, go_on=go_on)
 
-    def _start(self, execution: NodeExecution) -> None:
-        lost = execution.attempt
-        # A worker that died during a wait is not held against the node.
-        attempt = lost if self._is_waiting(execution) else lost + 1
-        started = Started(execution.node.id, execution.number, attempt)
-        self._note(started)
-        advance(self._state, started)
-        self._crew.start(execution, lost_attempts=lost)
+    def _go_on(self) -> None:
+        """After a pause: begin what was told to begin meanwhile."""
+        held_back, self._held_back = self._held_back, []
+        for execution in held_back:
+            if not execution.ended:
+                self._start(execution, go_on=execution.is_under_way)
+
+    def _start(self, execution: NodeExecution, *, go_on: bool = False) -> None:
+        """Begin an attempt once its time has come.
+
+        With `go_on` the attempt was parked in a wait: it is no new one.
+        """
+        if execution.waits_for_signal:
+            self._watch_expiry(execution)
+        elif execution.wake_at is not None and execution.wake_at > self._record.at:
+            self._later((execution.wake_at - self._record.at) / 1000, execution)
+        elif not execution.attempt and self._may_be_known(execution):
+            is_rerun = execution.node.id in self._run.reuse
+            self._crew.look_up(execution, self._put, is_rerun=is_rerun)
+        else:
+            self._start_attempt(execution, go_on=go_on)
+
+    def _may_be_known(self, execution: NodeExecution) -> bool:
+        is_asked = execution.memo_key != ""  # it was, and was not known
+        reused = execution.node.id in self._run.reuse
+        return not is_asked and (reused or execution.node.cacheable)
+
+    def _start_if_still_wanted(self, execution: NodeExecution) -> None:
+        key = (execution.node.id, execution.number)
+        if self._state.running.get(key) is execution:
+            self._start_attempt(execution)
+
+    def _start_attempt(self, execution: NodeExecution, *, go_on: bool = False) -> None:
+        same = execution.is_under_way and (go_on or self._is_waiting(execution))
+        attempt = execution.attempt if same else execution.attempt + 1
+        edited = self._run.node_inputs.get(execution.node.id)
+        if edited and execution.number == 1:
+            execution.inputs = {**execution.inputs, **edited}
+        self._note(Started(execution.node.id, execution.number, attempt))
+        self._crew.start(execution)
 
     def _is_waiting(self, execution: NodeExecution) -> bool:
-        """Its time has not come yet."""
-        last = execution.steps[-1] if execution.steps else None
-        return isinstance(last, Waiting) and last.until > self._at
+        """Its time has not come yet: a worker that died meanwhile is not held against
+        the node."""
+        until = execution.waits_until
+        return until is not None and until > self._record.at
 
-    def _finish(self, command: Finish) -> None:
-        self._note(command.event)
-        ended_at = self._time()
-        self._rows.cancel_open(ended_at)
-        self._end = End(
-            status=self._state.status,
-            outputs=self._state.outputs,
-            errors=self._state.errors,
-            ended_at=ended_at,
-        )
+    def _watch_expiry(self, execution: NodeExecution) -> None:
+        if execution.expires_at is not None:
+            left = (execution.expires_at - self._record.at) / 1000
+            self._later(left + EXPIRY_GRACE_S, _Tick())
 
-    def _note(self, event: Event) -> None:
-        """Give the event its number and bring the rows that show it up to date."""
-        self.handle.seq += 1
-        self._events.append(to_json(event, self.handle.seq, self._at))
-        if isinstance(event, Started):
-            execution = self._state.running[event.node_id, event.number]
-            self._rows.open(event, execution, self._time())
-        elif isinstance(event, Emitted | Waiting | Completed | Failed):
-            self._rows.change(event, self._time())
+    # Parking
 
-    def _write(self) -> None:
-        if not self._events:
+    def _park_if_idle(self) -> None:
+        """Leave memory if all that is left is to wait, and not just for a moment."""
+        if not self._run.parks:
             return
-        self._journal.append(
-            Entry(
-                run=self.handle,
-                last_seq=self.handle.seq,
-                events=self._events,
-                rows=self._rows.changes(),
-                node_executions=self._state.started,
-                end=self._end,
-            )
-        )
-        self._events = []
+        if self._state.is_paused:
+            self._park("paused", None)
+            return
+        until = _next_wake(self._state)
+        is_soon = until is not None and until <= self._record.at + PARK_ABOVE_MS
+        if is_soon or not _all_wait(self._state):
+            return
+        reason = _reason(self._state)
+        if reason != "agent" or self._has_lingered():
+            self._park(reason, until)
 
-    def _time(self) -> datetime:
-        return datetime.fromtimestamp(self._at / 1000, tz=UTC)
+    def _has_lingered(self) -> bool:
+        """A sub-agent is mostly quicker than leaving memory and coming back."""
+        if self._idle_since is None:
+            self._idle_since = self._record.at
+            self._later(LINGER_MS / 1000, _Tick())
+        return self._record.at >= self._idle_since + LINGER_MS
+
+    def _park(self, reason: str, until: int | None) -> None:
+        self._note(Parked(reason, self._record.at, until))
+        due = None if until is None else _time(until)
+        self._record.extras.park = Park(reason, due, take(self._state))
+        self._is_parked = True
+
+    async def _give_up(self) -> None:
+        """What was interrupted counts for nothing, unless its outcome is unknown."""
+        self._drain()
+        if self._record.end is not None:
+            return
+        interrupted = self._interrupted()
+        await self._crew.close()
+        self._record.at = int(self._clock() * 1000)
+        for execution in interrupted:
+            self._note(_handed_over(execution, self._record.at))
+        now = _time(self._record.at)
+        self._record.extras.park = Park("", now, take(self._state))
+        self._record.write()
+
+    def _drain(self) -> None:
+        """What attempts have already said must not get lost."""
+        while self._inbox and self._record.end is None:
+            self._catch_up()
+
+    def _interrupted(self) -> list[NodeExecution]:
+        return [
+            execution
+            for execution in self._state.running.values()
+            if execution.is_under_way
+            and not execution.waits_until
+            and self._crew.effect_of(execution) is not Effect.ONCE
+        ]
+
+
+def _rules_of(run: Run, limits: Limits) -> Rules:
+    return Rules(
+        limits=limits,
+        is_careful=run.handle.lost_leases > 0 or run.plan.is_careful,
+        lost_leases=run.handle.lost_leases,
+        asks_about_lost_attempts=run.plan.asks_about_lost_attempts,
+    )
+
+
+def _handed_over(execution: NodeExecution, now_ms: int) -> Retrying:
+    text = "the worker stopped; another one goes on"
+    place = (execution.node.id, execution.number)
+    return Retrying(*place, execution.attempt, HANDED_OVER, text, now_ms)
+
+
+def _all_wait(state: RunState) -> bool:
+    return all(
+        execution.waits_for_signal or execution.waits_until is not None
+        for execution in state.running.values()
+    )
+
+
+def _next_wake(state: RunState) -> int | None:
+    """The first time that something is to be done, if time alone can tell."""
+    times = [_wake_of(execution) for execution in state.running.values()]
+    return min((time for time in times if time is not None), default=None)
+
+
+def _wake_of(execution: NodeExecution) -> int | None:
+    if not execution.waits_for_signal:
+        return execution.waits_until
+    if execution.expires_at is None:
+        return None
+    return execution.expires_at + round(EXPIRY_GRACE_S * 1000)
+
+
+def _reason(state: RunState) -> str:
+    """What is waited for, the first of these that applies."""
+    running = state.running.values()
+    if any(execution.review_id for execution in running):
+        return "review"
+    if any(execution.child_id for execution in running):
+        return "agent"
+    retried = any(execution.wake_at is not None for execution in running)
+    return "retry" if retried else "timer"
+
+
+def _time(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC)

@@ -6,27 +6,32 @@ import os
 import secrets
 import socket
 import threading
-import time
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
 
 from core.egress import EgressClient, parse_allow
+from executions.chores import JOBS
+from executions.doorbell import doorbell
 from executions.engine.database_journal import DatabaseJournal
-from executions.engine.database_store import LEASE_S, DatabaseStore
+from executions.engine.database_resolver import DatabaseResolver
+from executions.engine.database_store import DatabaseClock, DatabaseStore
 from executions.engine.egress_http import EgressHttp
 from executions.engine.journal import Entry
+from executions.engine.leases import EXIT_CODE, LeaseKeeper
+from executions.engine.liveness import presence_of
+from executions.engine.sweeper import Sweeper
 from executions.engine.worker import Worker
 from executions.live.hints import Hint, send_hints
 
 logger = logging.getLogger(__name__)
 
-RENEW_EVERY_S: Final = 5.0
-FENCE_AFTER_S: Final = 10.0
+STOP_WITHIN_S: Final = 24.0
+"""Whatever is away: who is asked to end must end before he is killed."""
 CPU_THREADS: Final = 2
+LOOK_UP_THREADS: Final = 2
 
 
 class EngineService:
@@ -50,13 +55,26 @@ class EngineService:
         if worker is not None:
             worker.ring()
 
+    def ring_for_signals(self) -> None:
+        """The same, and say that signals for what runs here may be waiting."""
+        worker = self._worker
+        if worker is not None:
+            worker.ring_for_signals()
+
     def stop(self) -> None:
-        """Stop claiming, let runs end or hand them back, then return."""
+        """Stop claiming, let runs end or hand them back, then return.
+
+        If that is impossible, as when the database is away, the process ends here; what
+        was not written is done again from what was.
+        """
         thread, worker = self._thread, self._worker
         if thread is None or worker is None:
             return
         worker.call(worker.stop)
-        thread.join()
+        thread.join(STOP_WITHIN_S)
+        if thread.is_alive():
+            logger.error("engine: cannot end in time; its leases will run out")
+            os._exit(EXIT_CODE)
         self._thread = self._worker = None
         self._ready.clear()
 
@@ -65,68 +83,64 @@ class EngineService:
         """How many executions this process holds."""
         return 0 if self._worker is None else self._worker.running
 
+    def _holds_suspect(self) -> bool:
+        return self._worker is not None and self._worker.holds_suspect
+
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
         except Exception:
             logger.exception("engine: stopped by an error; the process must restart")
-            os._exit(70)  # a worker that holds leases and does nothing helps nobody
+            os._exit(
+                EXIT_CODE
+            )  # a worker that holds leases and does nothing helps nobody
 
     async def _serve(self) -> None:
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        store = DatabaseStore(owner, settings.LIMITS)
+        clock = DatabaseClock()
+        store = DatabaseStore(
+            owner, settings.LIMITS, clock=clock, holds_suspect=self._holds_suspect
+        )
         publisher = _Publisher()
         journal = DatabaseJournal(publisher.after_commit)
         client = EgressClient(allow=parse_allow(settings.EGRESS_ALLOW))
-        with ThreadPoolExecutor(CPU_THREADS, thread_name_prefix="cpu") as cpu_pool:
+        with (
+            ThreadPoolExecutor(CPU_THREADS, thread_name_prefix="cpu") as cpu_pool,
+            ThreadPoolExecutor(
+                LOOK_UP_THREADS, thread_name_prefix="look up"
+            ) as lookers,
+        ):
             worker = Worker(
                 store=store,
                 journal=journal,
                 http=EgressHttp(client),
-                clock=time.time,
+                clock=clock,
                 cpu_pool=cpu_pool,
+                resolver_for=lambda identity, run: DatabaseResolver(
+                    identity, run, settings.LIMITS, lookers
+                ),
             )
-            keeper = LeaseKeeper(store, worker)
+            keeper = LeaseKeeper(owner, worker, presence_of(owner))
+            sweeper = Sweeper(owner, worker.ring, settings.LIMITS, JOBS)
+            await asyncio.to_thread(keeper.start)
+            sweeper.start()
             self._worker = worker
             self._ready.set()
             try:
                 await worker.serve()
             finally:
-                keeper.stop()
+                # The journal first: what it writes needs leases that are kept.
                 await asyncio.to_thread(journal.close)
+                await asyncio.to_thread(_stop, sweeper, keeper)
                 await publisher.drain()
                 await client.aclose()
 
 
-class LeaseKeeper:
-    """Renews leases from a thread that is not the work, and fences a worker that cannot
-    renew before others may take its executions."""
-
-    def __init__(self, store: DatabaseStore, worker: Worker) -> None:
-        self._store = store
-        self._worker = worker
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _keep(self) -> None:
-        renewed = time.monotonic()
-        while not self._stopped.wait(RENEW_EVERY_S):
-            try:
-                self._store.renew(self._worker.held)
-                renewed = time.monotonic()
-            except Exception:
-                logger.exception("engine: could not renew the leases")
-            if time.monotonic() - renewed > FENCE_AFTER_S:
-                logger.error("engine: leases may be lost; dropping every run")
-                self._worker.call(self._worker.abandon)
-        connection.close()
-
-
-assert FENCE_AFTER_S + RENEW_EVERY_S <= LEASE_S  # noqa: S101 - a law of the constants
+def _stop(sweeper: Sweeper, keeper: LeaseKeeper) -> None:
+    """Together: where the database is away, each waits in vain for a while."""
+    sweeper.ask_to_stop()
+    keeper.stop()
+    sweeper.stop()
 
 
 class _Publisher:
@@ -143,6 +157,9 @@ class _Publisher:
             for entry in entries
         }
         self._start(send_hints(list(hints.values())))
+        if any(entry.extras and entry.extras.rings for entry in entries):
+            engine.ring_for_signals()
+            doorbell.ring()
 
     async def drain(self) -> None:
         if self._tasks:

@@ -5,17 +5,20 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from blocks.context import HttpClient
 from blocks.values import JsonObject
-from executions.domain.events import CancelRequested, Finished, to_json
+from executions.domain.events import Finished
 from executions.domain.status import ExecutionStatus
+from executions.domain.wire import to_json
 from executions.engine.context import RunIdentity, contexts
 from executions.engine.journal import End, Entry, Journal, LeaseLost, RunHandle
-from executions.engine.runner import Run, Runner
+from executions.engine.resolver import NothingOutside, Resolver
+from executions.engine.runner import ReceivedSignal, Run, Runner
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +28,9 @@ CLAIM_AT_MOST: Final = 250
 RUNS_AT_MOST: Final = 1_000
 GOODBYE_S: Final = 15.0
 ATTEMPTS_STOP_S: Final = 6.0
+HAND_OVER_EVERY_S: Final = 0.25
 
+SUSPECT_FROM: Final = 2
 T = TypeVar("T")
 
 
@@ -42,12 +47,6 @@ class Claim(NamedTuple):
     is_signalled: bool = False
 
 
-class ReceivedSignal(NamedTuple):
-    id: UUID
-    execution_id: UUID
-    kind: str
-
-
 class Store(Protocol):
     """Where executions are claimed; its methods block and are called in a thread."""
 
@@ -61,9 +60,13 @@ class Store(Protocol):
         """Hand leases back."""
         ...
 
-    def close(self, handle: RunHandle, signals: Sequence[UUID]) -> None:
-        """After the end: these signals need no answer, no node execution is open."""
+    def close(self, handle: RunHandle) -> None:
+        """After an end that the engine made itself: no node execution is open."""
         ...
+
+
+def _alone(identity: RunIdentity, run: Run) -> Resolver:
+    return NothingOutside()
 
 
 class Worker:
@@ -77,8 +80,10 @@ class Worker:
         http: HttpClient,
         clock: Callable[[], float],
         cpu_pool: Executor | None = None,
+        resolver_for: Callable[[RunIdentity, Run], Resolver] = _alone,
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._resolver_for = resolver_for
         self._store = store
         self._store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._journal = journal
@@ -87,7 +92,7 @@ class Worker:
         self._cpu_pool = cpu_pool
         self._runs: dict[UUID, tuple[Runner, asyncio.Task[None]]] = {}
         self._failing: set[asyncio.Task[None]] = set()
-        self._delivered: dict[UUID, set[UUID]] = {}
+        self._delivered: dict[UUID, set[int]] = {}
         self._heard_at = -SIGNALS_EVERY_S
         self._bell = asyncio.Event()
         self._stopping = False
@@ -95,6 +100,14 @@ class Worker:
     def ring(self) -> None:
         """Say that there may be work."""
         self.call(self._bell.set)
+
+    def ring_for_signals(self) -> None:
+        """Say that there may be work, and signals for what runs here."""
+        self.call(self._expect_signals)
+
+    def _expect_signals(self) -> None:
+        self._heard_at = -SIGNALS_EVERY_S
+        self._bell.set()
 
     def call(self, what: Callable[[], None]) -> None:
         """Do `what` on the loop, from any thread; nothing once the loop is gone."""
@@ -116,6 +129,14 @@ class Worker:
     @property
     def running(self) -> int:
         return len(self._runs)
+
+    @property
+    def holds_suspect(self) -> bool:
+        """A run is here with which workers died; safe from any thread."""
+        return any(
+            run.handle.lost_leases >= SUSPECT_FROM
+            for run, _ in tuple(self._runs.values())
+        )
 
     @property
     def held(self) -> list[UUID]:
@@ -166,7 +187,7 @@ class Worker:
         return True
 
     def _deliver(self, signal: ReceivedSignal) -> None:
-        """A signal stays in the database until the end that it led to is durable."""
+        """A signal stays in the database until what came of it is durable."""
         run = self._runs.get(signal.execution_id)
         if run is None:
             return
@@ -174,8 +195,7 @@ class Worker:
         if signal.id in delivered:
             return
         delivered.add(signal.id)
-        if signal.kind == "cancel":
-            run[0].post((CancelRequested(),))
+        run[0].signal(signal)
 
     def _begin(self, claim: Claim) -> None:
         if claim.run is None:
@@ -205,6 +225,7 @@ class Worker:
             journal=self._journal,
             context_for=contexts(identity, self._http, self._clock),
             clock=self._clock,
+            resolver=self._resolver_for(identity, run),
             cpu_pool=self._cpu_pool,
         )
 
@@ -221,8 +242,6 @@ class Worker:
         except Exception as error:
             logger.exception("worker: run %s broke the engine", handle.execution_id)
             await self._fail(handle, f"{type(error).__name__}: {error}")
-        else:
-            await self._close(handle)
 
     def _forget(self, runner: Runner) -> None:
         id_ = runner.handle.execution_id
@@ -232,18 +251,6 @@ class Worker:
             self._delivered.pop(id_, None)
         if len(self._runs) == RUNS_AT_MOST - 1:
             self._bell.set()
-
-    async def _close(self, handle: RunHandle) -> None:
-        """After the end only: a signal must outlive a run that is handed on."""
-        signals = list(self._delivered.get(handle.execution_id, ()))
-        if not signals:
-            return
-        try:
-            await self._in_store_thread(lambda: self._store.close(handle, signals))
-        except Exception:
-            logger.warning(
-                "worker: signals of a run that has ended stay", exc_info=True
-            )
 
     def _fail_soon(self, handle: RunHandle, why: str) -> None:
         task = self._loop.create_task(self._fail(handle, why))
@@ -258,25 +265,22 @@ class Worker:
             return
         # A handle of its own, since what is left of the old one is not written.
         seq = handle.committed
-        handle = RunHandle(
-            handle.execution_id, handle.lease_token, seq=seq + 1, committed=seq
-        )
+        handle = replace(handle, seq=seq + 1, committed=seq, lost=False, refused="")
         self._journal.append(_engine_error(handle, why, self._clock()))
         try:
             await self._journal.durable(handle)
         except LeaseLost:
             logger.exception("worker: could not end run %s", handle.execution_id)
             return
-        await self._in_store_thread(lambda: self._store.close(handle, ()))
+        await self._in_store_thread(lambda: self._store.close(handle))
 
     async def _in_store_thread(self, call: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._store_thread, call)
 
     async def _say_goodbye(self) -> None:
-        """Let what runs end by itself for a while; hand the rest back."""
-        tasks = [*self._failing, *(task for _, task in self._runs.values())]
-        if tasks:
-            await asyncio.wait(tasks, timeout=GOODBYE_S)
+        """Hand over what can stop at once; let the rest end by itself for a while."""
+        deadline = self._loop.time() + GOODBYE_S
+        await self._hand_over(deadline)
         left = list(self._runs.values())
         for _, task in left:
             task.cancel()
@@ -285,7 +289,21 @@ class Worker:
             await asyncio.wait([task for _, task in left], timeout=ATTEMPTS_STOP_S)
             handles = [runner.handle for runner, _ in left]
             await self._in_store_thread(lambda: self._store.release(handles))
-        self._store_thread.shutdown()
+        self._store_thread.shutdown(wait=False)
+
+    async def _hand_over(self, deadline: float) -> None:
+        """Runs park as soon as nothing in them would be left in doubt."""
+        asked: set[Runner] = set()
+        while self._runs or self._failing:
+            for runner, _ in self._runs.values():
+                if runner not in asked and runner.may_stop:
+                    asked.add(runner)
+                    runner.hand_over()
+            tasks = [*self._failing, *(task for _, task in self._runs.values())]
+            left = min(HAND_OVER_EVERY_S, deadline - self._loop.time())
+            if left <= 0:
+                return
+            await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _engine_error(handle: RunHandle, why: str, now: float) -> Entry:

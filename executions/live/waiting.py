@@ -1,5 +1,5 @@
-"""`?wait=`: holds the answer to a start request on the loop, without a thread, until
-the execution has ended."""
+"""`?wait=`, and webhooks that answer with the outputs: holds the answer to a start
+request on the loop, without a thread, until the execution has ended."""
 
 import asyncio
 import logging
@@ -26,10 +26,17 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 
+HOOKS: Final = "/hooks/"
+WAIT_HEADER: Final = "x-wait-s"
+"""How long a view wants its answer held; no client ever sees it."""
+
+_WAIT_HEADER: Final = WAIT_HEADER.encode()
+
 
 class WaitForEnd:
-    """ASGI middleware. A 202 to a start request with `?wait=` becomes a 200 with the
-    outputs, if the end comes in time."""
+    """ASGI middleware. A 202 to a start request with `?wait=`, or to the delivery of a
+    webhook that wants to wait, becomes a 200 with the outputs, if the end comes in
+    time."""
 
     def __init__(self, app: App, hub: LiveHub) -> None:
         self._app = app
@@ -37,13 +44,15 @@ class WaitForEnd:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         seconds = _seconds_to_wait(scope)
-        if seconds is None:
+        if seconds is None and not scope["path"].startswith(HOOKS):
             await self._app(scope, receive, send)
             return
         answer = _Held()
         await self._app(scope, receive, answer.take)
+        if seconds is None:
+            seconds = answer.seconds_to_wait()
         execution_id = answer.accepted_id()
-        if execution_id is not None:
+        if execution_id is not None and seconds is not None:
             await self._improve(answer, execution_id, seconds)
         if answer.is_there:
             await answer.send_to(send)
@@ -120,6 +129,16 @@ class _Held:
         if self._start.get("status") != 202:
             return None
         return UUID(orjson.loads(bytes(self._body))["id"])
+
+    def seconds_to_wait(self) -> float | None:
+        """What the view asks for; taken out of what is sent."""
+        headers = self._start.get("headers", ())
+        found = {name.lower(): value for name, value in headers}.get(_WAIT_HEADER)
+        if found is None:
+            return None
+        kept = [pair for pair in headers if pair[0].lower() != _WAIT_HEADER]
+        self._start = {**self._start, "headers": kept}
+        return float(found)
 
     def replace(self, status: int, body: bytes) -> None:
         kept = [h for h in self._start["headers"] if h[0].lower() != b"content-length"]

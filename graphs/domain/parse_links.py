@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from blocks.dynamic_pins import PinNameError
-from blocks.spec import BlockSpec
+from blocks.spec import BlockSpec, Kind
 from graphs.domain.faults import Faults, FormatFault, kind_of
 from graphs.domain.model import Link, NodeId
 from graphs.domain.parse_nodes import ParsedNodes, id_of
@@ -114,7 +114,7 @@ def _pin_fault(side: str, spec: BlockSpec | None, name: str) -> FormatFault | No
         path = read(spec, name)
     except PinNameError as error:
         return FormatFault(field=field_name, message=str(error), code="bad_pin_name")
-    if spec is None:
+    if spec is None or spec.kind is Kind.AGENT:
         return None
     pins = outputs_of(spec) if side == "source" else list(spec.inputs)
     if path.base in pins:

@@ -18,11 +18,14 @@ _TOOL_PREFIX: Final = "tools_^_"
 
 
 def sink_path(spec: BlockSpec | None, name: str) -> PinPath:
-    """Read the name of an input pin. A name that is a pin as it stands is that pin.
+    """Read the name of an input pin. A name that is a pin as it stands is that pin, and
+    those of a sub-agent are the inputs it has.
 
     Raises:
         PinNameError: it is malformed.
     """
+    if spec is not None and spec.kind is Kind.AGENT:
+        return PinPath(name)
     return _path(spec.inputs if spec else {}, name)
 
 
@@ -34,6 +37,8 @@ def source_path(spec: BlockSpec | None, name: str) -> PinPath:
     """
     if name.startswith(_TOOL_PREFIX):
         return PinPath(TOOLS_PIN)
+    if spec is not None and spec.kind is Kind.AGENT:
+        return PinPath(name)
     return _path(spec.outputs if spec else {}, name)
 
 

@@ -18,12 +18,11 @@ from executions.domain.events import (
     Event,
     Failed,
     Started,
-    from_json,
-    to_json,
 )
 from executions.domain.plan import make_plan
 from executions.domain.scheduler import Command, Start, advance, begin, resume
 from executions.domain.state import NodeExecution, RunState
+from executions.domain.wire import from_json, to_json
 from graphs.domain.model import Graph, NodeId
 from tests.zoo import zoo
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
 
-from core.ids import new_id
 from executions.engine.journal import RunHandle
-from executions.engine.worker import Claim, ReceivedSignal
+from executions.engine.runner import ReceivedSignal
+from executions.engine.worker import Claim
 
 
 @dataclass
@@ -17,7 +17,7 @@ class MemoryStore:
     looks: list[tuple[int, int]] = field(default_factory=list)
     """Of each look how many it asked for, and how many runs were held."""
     released: list[RunHandle] = field(default_factory=list)
-    closed: list[tuple[UUID, tuple[UUID, ...]]] = field(default_factory=list)
+    closed: list[UUID] = field(default_factory=list)
     is_away: bool = False
     _queued: list[Claim] = field(default_factory=list)
     _signals: list[ReceivedSignal] = field(default_factory=list)
@@ -27,9 +27,9 @@ class MemoryStore:
         with self._lock:
             self._queued += claims
 
-    def signal(self, execution_id: UUID, kind: str = "cancel") -> UUID:
-        signal = ReceivedSignal(new_id(), execution_id, kind)
+    def signal(self, execution_id: UUID, kind: str = "cancel") -> int:
         with self._lock:
+            signal = ReceivedSignal(len(self._signals) + 1, execution_id, kind)
             self._signals.append(signal)
         return signal.id
 
@@ -48,7 +48,6 @@ class MemoryStore:
     def release(self, handles: Sequence[RunHandle]) -> None:
         self.released += handles
 
-    def close(self, handle: RunHandle, signals: Sequence[UUID]) -> None:
+    def close(self, handle: RunHandle) -> None:
         with self._lock:
-            self._signals = [s for s in self._signals if s.id not in signals]
-            self.closed.append((handle.execution_id, tuple(signals)))
+            self.closed.append(handle.execution_id)

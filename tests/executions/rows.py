@@ -11,7 +11,7 @@ from accounts.models import User
 from core.ids import new_id
 from executions import selectors
 from executions.domain.status import ExecutionStatus, NodeStatus
-from executions.engine.journal import End, Entry, NodeRow, RunHandle
+from executions.engine.journal import End, Entry, Extras, NodeRow, RunHandle
 from executions.models import Execution, NodeExecution
 from graphs.domain.model import NodeId
 from graphs.freezing import graph_freeze
@@ -57,13 +57,20 @@ def entry(
     *,
     rows: tuple[NodeRow, ...] = (),
     end: End | None = None,
+    extras: Extras | None = None,
 ) -> Entry:
     """The next `count` events of the run."""
     first = run.seq + 1
     run.seq += count
     events = [event(seq) for seq in range(first, run.seq + 1)]
     return Entry(
-        run=run, last_seq=run.seq, events=events, rows=rows, node_executions=7, end=end
+        run=run,
+        last_seq=run.seq,
+        events=events,
+        rows=rows,
+        node_executions=7,
+        end=end,
+        extras=extras,
     )
 
 
@@ -77,6 +84,7 @@ def node_row(id: UUID | None = None, **facts: Any) -> NodeRow:
         inputs=b'{"x":1}',
         outputs=b"[]",
         error=None,
+        reused_from=None,
         started_at=NOW,
         ended_at=None,
         is_new=True,

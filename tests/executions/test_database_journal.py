@@ -236,14 +236,14 @@ async def test_what_gathers_during_a_flush_is_the_next_flush(alice, monkeypatch)
     runs = [await in_thread(held)(alice) for _ in range(20)]
     sizes: list[int] = []
     gate = threading.Event()
-    flush_once = module._flush
+    flush_once = module.flush
 
     def slow_flush(entries: list[Entry]) -> Any:
         sizes.append(len(entries))
         gate.wait(5)
         return flush_once(entries)
 
-    monkeypatch.setattr(module, "_flush", slow_flush)
+    monkeypatch.setattr(module, "flush", slow_flush)
     async with journal() as writer:
         writer.append(entry(runs[0]))
         while not sizes:
@@ -307,7 +307,7 @@ def test_a_commit_whose_answer_got_lost_is_not_doubled(alice, monkeypatch, caplo
     run = held(alice)
     monkeypatch.setattr(module, "RETRY_S", (0.001,))
     answers = iter([OperationalError("no answer to the commit"), None])
-    flush_once = module._flush
+    flush_once = module.flush
 
     def flush_and_lose(entries: list[Entry]) -> Any:
         outcome = flush_once(entries)
@@ -315,7 +315,7 @@ def test_a_commit_whose_answer_got_lost_is_not_doubled(alice, monkeypatch, caplo
             raise error
         return outcome
 
-    monkeypatch.setattr(module, "_flush", flush_and_lose)
+    monkeypatch.setattr(module, "flush", flush_and_lose)
     given = entry(run, 2, rows=(node_row(),), end=the_end())
     assert flush(given) == ([given], set())
     assert (numbers(run), len(nodes(run))) == ([1, 2], 1)

@@ -16,12 +16,13 @@ from accounts.models import User
 from core import codec
 from core.limits import Limits
 from executions import services
-from executions.domain.events import Begun, Completed, Event, Started, to_json
+from executions.domain.events import Begun, Completed, Event, Started
 from executions.domain.status import NodeStatus
+from executions.domain.wire import to_json
 from executions.engine import database_store
 from executions.engine.database_journal import _flush_patiently
 from executions.engine.database_store import DatabaseStore, release_all
-from executions.engine.journal import Entry, RunHandle
+from executions.engine.journal import Entry, Extras, RunHandle
 from executions.models import Execution, ExecutionEventSegment, NodeExecution, Signal
 from graphs.domain.model import NodeId
 from tests.executions.rows import entry, make_execution, node_row, nodes, the_end
@@ -258,7 +259,7 @@ def test_signals_come_with_the_claim_and_for_what_is_held(alice: User):
     assert signals(0, []) == []
 
 
-def test_a_signal_is_there_until_its_run_is_closed(alice: User):
+def test_a_signal_is_there_until_it_is_folded_in(alice: User):
     row = make_execution(alice)
     services.execution_cancel(execution=row)
     claims, (signal,) = store().look(10, [])
@@ -266,7 +267,8 @@ def test_a_signal_is_there_until_its_run_is_closed(alice: User):
     assert signals(0, [row.id]) == [row.id]  # its holder may die before the end
     expire(row)
     assert signals(10, []) == [row.id]
-    store().close(handle, [signal.id])
+    handle.lease_token += 1
+    _flush_patiently([entry(handle, extras=Extras(folded=[signal.id]))])
     assert signals(0, [row.id]) == []
     assert not Signal.objects.exists()
 
@@ -276,7 +278,7 @@ def test_closing_leaves_no_node_execution_open(alice: User):
     (found,) = claim()
     done = node_row(number=2, status=NodeStatus.COMPLETED, ended_at=timezone.now())
     _flush_patiently([entry(found.handle, rows=(node_row(), done))])
-    store().close(found.handle, [])
+    store().close(found.handle)
     found_rows = {n.number: n.status for n in nodes(found.handle)}
     assert found_rows == {1: "CANCELLED", 2: "COMPLETED"}
 

@@ -19,10 +19,9 @@ from executions.domain.events import (
     Started,
     TimeExceeded,
     Waiting,
-    from_json,
-    to_json,
 )
 from executions.domain.status import ExecutionStatus
+from executions.domain.wire import from_json, to_json
 from graphs.domain.model import NodeId
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -6,9 +6,10 @@ import time
 import pytest
 
 from core.limits import Limits
-from executions.domain.events import CancelRequested, from_json
+from executions.domain.events import CancelRequested
 from executions.domain.scheduler import advance, begin
 from executions.domain.status import NodeStatus
+from executions.domain.wire import from_json
 from executions.engine import crew
 from executions.engine.journal import InMemoryJournal
 from graphs.domain.model import Graph, NodeId

@@ -7,8 +7,8 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
-from executions.domain.events import to_json
 from executions.domain.view import fold_view, new_view, shown
+from executions.domain.wire import to_json
 from executions.engine.journal import InMemoryJournal
 from tests.executions.driver import Play
 from tests.executions.random_graphs import INPUTS, any_graphs

@@ -303,8 +303,10 @@ async def test_stopping_hands_back_what_still_runs():
     async with working() as world:
         (long, _) = await world.accept(slow(), quick())
         await world.until(lambda: world.worker.running == 1)
-    assert world.store.released == [long.handle]
+    assert world.store.released == []
     assert world.journal.end_of(long) is None
+    park = world.journal.park_of(long)
+    assert (park.reason, park.until) == ("", approx_now())
 
 
 async def test_attempts_have_stopped_before_a_lease_is_handed_back(monkeypatch):

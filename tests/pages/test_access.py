@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from tests.executions.reviews.asked import make_review
 from tests.pages.world import Markup, browser_of, make_agent, make_run
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +20,10 @@ PAGES = [
     pytest.param(lambda user: f"/agents/{make_agent(user).id}/delete/", id="delete"),
     pytest.param(lambda user: "/runs/", id="runs"),
     pytest.param(lambda user: f"/runs/{make_run(make_agent(user)).id}/", id="run"),
+    pytest.param(lambda user: "/reviews/", id="reviews"),
+    pytest.param(lambda user: f"/reviews/{make_review(user).id}/", id="review"),
 ]
-THINGS = [page for page in PAGES if page.id in ("builder", "delete", "run")]
+THINGS = [page for page in PAGES if page.id in ("builder", "delete", "run", "review")]
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -12,7 +12,7 @@ import orjson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from blocks.context import Wait
+from blocks.context import Spend, Wait
 from blocks.errors import BlockError, BlockInputError
 from blocks.invoke import check_step, failure_of, prepare
 from blocks.registry import registry
@@ -110,7 +110,7 @@ async def _run(
         checked = check_step(spec, step)
         if isinstance(checked, Wait):
             await asyncio.sleep(checked.seconds)
-        else:
+        elif not isinstance(checked, Spend):
             yield checked[0], checked[1].value
 
 

@@ -1,0 +1,1 @@
+"""Breaks a whole installation on purpose and checks that the promise holds."""

@@ -1,0 +1,1 @@
+"""The fault matrix: each scenario breaks one kind of thing."""

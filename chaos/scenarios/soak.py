@@ -1,0 +1,96 @@
+"""Drains of small backlogs and held answers, over and over: no wake-up may get lost."""
+
+import secrets
+import threading
+import time
+from typing import Final
+
+from chaos import agents
+from chaos.load import Client
+from chaos.trial import Trial
+
+RUNS: Final = 300
+DRAINED_WITHIN_S: Final = 3.0
+_LOOK_EVERY_S: Final = 0.01
+_GIVE_UP_S: Final = 60.0
+
+
+def drains(trial: Trial) -> None:
+    """A backlog appears in the database; some with a ring, some without."""
+    trial.begin([agents.three()])
+    trial.client.start(agents.three(), 1)
+    trial.quiet()
+    took = [
+        _drain(trial, rings=n % 2 == 0) for n in range(200 if trial.is_long else 30)
+    ]
+    trial.verdict.figures |= {
+        "drains": len(took),
+        "drain_median_s": sorted(took)[len(took) // 2],
+        "drain_max_s": max(took),
+    }
+    for n, seconds in enumerate(took):
+        if seconds > DRAINED_WITHIN_S:
+            trial.fault(f"drain {n} took {seconds:.1f} s")
+
+
+def _drain(trial: Trial, *, rings: bool) -> float:
+    with trial.site.database() as connection:
+        names = connection.execute(
+            "SELECT string_agg(quote_ident(column_name), ', ') "
+            "FROM information_schema.columns "
+            "WHERE table_name = 'executions_execution' AND column_name NOT IN "
+            "('id', 'status', 'due_at', 'last_seq', 'lease_token', 'lease_owner', "
+            "'node_executions', 'started_at', 'ended_at', 'outputs', 'errors')"
+        ).fetchone()
+        assert names is not None
+        connection.execute(_COPY.format(names=names[0]).encode(), [RUNS])
+        began = time.monotonic()
+        if rings:
+            trial.client.start(agents.three(), 1)
+        while time.monotonic() - began < _GIVE_UP_S:
+            left = connection.execute(_LEFT).fetchone()
+            if left == (0,):
+                break
+            time.sleep(_LOOK_EVERY_S)
+    return time.monotonic() - began
+
+
+_LEFT: Final = b"SELECT count(*) FROM executions_execution WHERE ended_at IS NULL"
+_COPY: Final = """
+    INSERT INTO executions_execution
+        ({names}, id, status, due_at, last_seq, lease_token, lease_owner,
+         node_executions, outputs, errors)
+    SELECT {names}, gen_random_uuid(), 'QUEUED', clock_timestamp(), 0, 0, '', 0,
+           '\\x017b7d', '\\x015b5d'
+    FROM (SELECT * FROM executions_execution LIMIT 1) one, generate_series(1, %s)
+"""
+
+
+def held_answers(trial: Trial) -> None:
+    """Clients that wait for the outputs of each run before they start the next."""
+    trial.begin([agents.three()])
+    took: list[float] = []
+    count = 500 if trial.is_long else 100
+    threads = [
+        threading.Thread(target=_wait_often, args=(trial.client, count, took))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    trial.quiet()
+    trial.verdict.figures |= {"answers": len(took), "answer_max_s": max(took)}
+    if max(took) > DRAINED_WITHIN_S:
+        trial.fault(f"an answer took {max(took):.1f} s")
+
+
+def _wait_often(client: Client, count: int, took: list[float]) -> None:
+    path = f"/graphs/{client.graphs['three']}/executions/?wait=20"
+    for n in range(count):
+        began = time.monotonic()
+        key = secrets.token_hex(8)
+        answer = client.post(path, {"inputs": {"n": n}}, key).json()
+        took.append(time.monotonic() - began)
+        if answer.get("outputs") != {"out": [n + 1]}:
+            client.troubles.gave_up.append(key)

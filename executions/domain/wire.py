@@ -1,0 +1,159 @@
+"""Events as JSON: how they are stored and sent."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from executions.domain.events import (
+    Answered,
+    Asked,
+    Begun,
+    Called,
+    CancelRequested,
+    ChildEnded,
+    Completed,
+    Emitted,
+    Event,
+    Failed,
+    Finished,
+    Parked,
+    Paused,
+    Resumed,
+    Retrying,
+    Reused,
+    Spent,
+    Started,
+    TimeExceeded,
+    Waiting,
+    Woken,
+)
+from executions.domain.status import ExecutionStatus
+
+NAMES: Final[Mapping[type, str]] = {
+    Begun: "execution.started",
+    Paused: "execution.paused",
+    Resumed: "execution.resumed",
+    Parked: "execution.waiting",
+    Woken: "execution.woken",
+    CancelRequested: "execution.cancel_requested",
+    TimeExceeded: "execution.time_exceeded",
+    Finished: "execution.finished",
+    Started: "node.started",
+    Reused: "node.reused",
+    Emitted: "node.emitted",
+    Waiting: "node.waiting",
+    Asked: "node.asked",
+    Answered: "node.answered",
+    Called: "node.called",
+    ChildEnded: "node.child_ended",
+    Spent: "node.spent",
+    Retrying: "node.retrying",
+    Completed: "node.completed",
+    Failed: "node.failed",
+}
+
+
+def to_json(event: Event, seq: int, at: int) -> bytes:
+    """The event as stored and sent; `at` is in milliseconds since the epoch."""
+    kind = type(event)
+    body: dict[str, object] = {"seq": seq, "at": at, "type": NAMES[kind]}
+    body.update(_BODIES.get(kind, _fields)(event))
+    return orjson.dumps(body)
+
+
+def from_json(document: Mapping[str, Any]) -> Event | None:
+    """The inverse of `to_json`; None for a type this version does not know."""
+    read = _READERS.get(document["type"])
+    return None if read is None else read(document)
+
+
+def _fields(event: Any) -> dict[str, object]:
+    fields: dict[str, object] = event._asdict()
+    return fields
+
+
+def _emitted(event: Emitted) -> dict[str, object]:
+    return {
+        "node_id": event.node_id,
+        "number": event.number,
+        "index": event.index,
+        "pin": event.pin,
+        "value": orjson.Fragment(event.raw),
+    }
+
+
+def _without_last(event: Any) -> dict[str, object]:
+    """What is only for whoever carries the event out is left out."""
+    fields: dict[str, object] = event._asdict()
+    fields.popitem()
+    return fields
+
+
+def _with_error(event: Failed | Retrying) -> dict[str, object]:
+    fields: dict[str, object] = event._asdict()
+    fields["error"] = {"code": fields.pop("code"), "message": fields.pop("message")}
+    return fields
+
+
+def _finished(event: Finished) -> dict[str, object]:
+    body: dict[str, object] = {"status": event.status}
+    if event.code:
+        body["error"] = {"code": event.code, "message": event.message}
+    return body
+
+
+_BODIES: Final[Mapping[type, Callable[[Any], dict[str, object]]]] = {
+    Emitted: _emitted,
+    Asked: _without_last,
+    Called: _without_last,
+    Failed: _with_error,
+    Retrying: _with_error,
+    Finished: _finished,
+}
+
+Reader = Callable[[Mapping[str, Any]], Event]
+
+
+def _reader_of(kind: Any) -> Reader:
+    names = [
+        name for name in kind._fields if (kind, name) not in _NOT_RECORDED
+    ]  # fmt: skip
+
+    def read(d: Mapping[str, Any]) -> Event:
+        event: Event = kind(*(d[name] for name in names))
+        return event
+
+    return read
+
+
+_NOT_RECORDED: Final = {(Asked, "request"), (Called, "call")}
+
+
+def _read_emitted(d: Mapping[str, Any]) -> Emitted:
+    raw = orjson.dumps(d["value"])
+    return Emitted(d["node_id"], d["number"], d["index"], d["pin"], d["value"], raw)
+
+
+def _read_with_error(kind: Any) -> Reader:
+    def read(d: Mapping[str, Any]) -> Event:
+        known = {**d, **d["error"]}
+        event: Event = kind(*(known[name] for name in kind._fields))
+        return event
+
+    return read
+
+
+def _read_finished(d: Mapping[str, Any]) -> Finished:
+    error = d.get("error", {})
+    status = ExecutionStatus(d["status"])
+    return Finished(status, error.get("code", ""), error.get("message", ""))
+
+
+_READERS: Final[Mapping[str, Reader]] = {
+    **{name: _reader_of(kind) for kind, name in NAMES.items()},
+    NAMES[Emitted]: _read_emitted,
+    NAMES[Failed]: _read_with_error(Failed),
+    NAMES[Retrying]: _read_with_error(Retrying),
+    NAMES[Finished]: _read_finished,
+}

@@ -1,0 +1,125 @@
+"""Node executions that the engine carries out itself: sub-agents, questions to people,
+and results that were had before."""
+
+import hashlib
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+
+from blocks.dynamic_pins import merge_inputs
+from blocks.spec import BlockSpec, Kind
+from blocks.values import JsonValue, encode
+from core.ids import new_id
+from core.limits import Limits
+from executions.domain.events import (
+    Asked,
+    Called,
+    Completed,
+    Event,
+    Reused,
+    ReviewRequest,
+)
+from executions.domain.signals import agent_inputs, review_outcome
+from executions.domain.state import NodeExecution
+from executions.engine.outcome import emitted
+from executions.engine.resolver import Remembered, Resolver
+
+
+async def carry_out(
+    execution: NodeExecution, resolver: Resolver, limits: Limits, now_ms: int
+) -> Sequence[Event]:
+    """The events that a node of a kind the engine does itself begins with.
+
+    Raises:
+        BlockError: it cannot be done.
+    """
+    merged = merge_inputs(execution.node.constants, execution.inputs)
+    if execution.node.spec.kind is Kind.AGENT:
+        return await _call(execution, merged, resolver)
+    return await _ask(execution, merged, resolver, limits, now_ms)
+
+
+async def _call(
+    execution: NodeExecution, merged: Mapping[str, Any], resolver: Resolver
+) -> Sequence[Event]:
+    call = await resolver.agent(
+        str(merged.get("graph_id")),
+        merged.get("graph_version"),
+        agent_inputs(execution, merged),
+    )
+    node_id, number = execution.node.id, execution.number
+    return (Called(node_id, number, str(new_id()), call),)
+
+
+async def _ask(
+    execution: NodeExecution,
+    merged: Mapping[str, Any],
+    resolver: Resolver,
+    limits: Limits,
+    now_ms: int,
+) -> Sequence[Event]:
+    data = merged.get("data")
+    if await resolver.is_approved(execution.node.id):
+        return review_outcome(execution, [("approved_data", data)])
+    request = ReviewRequest(
+        str(merged.get("name") or ""), data, merged.get("editable") is not False
+    )
+    return (question(execution, "review", request, limits, now_ms),)
+
+
+def question(
+    execution: NodeExecution,
+    purpose: str,
+    request: ReviewRequest,
+    limits: Limits,
+    now_ms: int,
+) -> Asked:
+    until = now_ms + round(limits.review_seconds * 1000)
+    place = (execution.node.id, execution.number)
+    return Asked(*place, str(new_id()), purpose, until, request)
+
+
+async def look_up(
+    execution: NodeExecution, resolver: Resolver, *, is_rerun: bool
+) -> Sequence[Event] | None:
+    """What an earlier run emitted in its place, or None: it must run."""
+    if is_rerun:
+        found = await resolver.stored(execution.node.id, execution.number)
+        if found is not None:
+            return _as_events(execution, found)
+    if not execution.node.cacheable:
+        return None
+    execution.memo_key = memo_key(execution)
+    found = await resolver.recall(execution.memo_key)
+    return None if found is None else _as_events(execution, found)
+
+
+def _as_events(execution: NodeExecution, found: Remembered) -> Sequence[Event]:
+    node_id, number = execution.node.id, execution.number
+    steps = [
+        emitted(execution, index, (pin, encode(value)))
+        for index, (pin, value) in enumerate(found.outputs)
+    ]
+    reused = Reused(node_id, number, found.execution_id)
+    return (reused, *steps, Completed(node_id, number))
+
+
+def memo_key(execution: NodeExecution) -> str:
+    """The same for the same block in the same version with the same inputs."""
+    spec = execution.node.spec
+    merged: Mapping[str, JsonValue] = merge_inputs(
+        execution.node.constants, execution.inputs
+    )
+    inputs = orjson.dumps(merged, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(_identity_of(spec) + inputs).hexdigest()
+
+
+@cache
+def _identity_of(spec: BlockSpec) -> bytes:
+    """The block and its version, which is the text of the module it is written in."""
+    module = inspect.getmodule(type(spec.block))
+    text = "" if module is None else inspect.getsource(module)
+    return f"{spec.id}\0{hashlib.sha256(text.encode()).hexdigest()}\0".encode()

@@ -1,0 +1,1 @@
+"""Reviews: what executions ask of people, and what people answer."""
