@@ -4,7 +4,7 @@ How they read as JSON is in `wire`. Times are in milliseconds since the epoch.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, get_args
 
 from blocks.values import JsonValue
 from executions.domain.status import ExecutionStatus
@@ -205,6 +205,9 @@ NodeEvent: TypeAlias = (
     | Completed
     | Failed
 )
+
+NODE_EVENTS: Final = frozenset(get_args(NodeEvent))
+"""Asked of each event, where a check against the union would cost ten times as much."""
 
 Event: TypeAlias = (
     NodeEvent

@@ -63,6 +63,8 @@ class Plan:
 
     def limits(self, allowed: Limits) -> Limits:
         """The graph's own budgets, where they are tighter than what is allowed."""
+        if not self.settings:
+            return allowed
         return replace(
             allowed,
             node_executions=self._tighter(

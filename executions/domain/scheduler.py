@@ -6,7 +6,7 @@ events give the same state, which is how a run is taken up after a crash.
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never, cast
 
 from blocks.dynamic_pins import MISSING, merge_inputs, select
 from blocks.schema import ERROR_PIN
@@ -14,6 +14,7 @@ from blocks.spec import Kind
 from blocks.values import JsonObject, JsonValue
 from core.limits import Limits
 from executions.domain.events import (
+    NODE_EVENTS,
     Answered,
     Asked,
     Begun,
@@ -58,6 +59,7 @@ class Finish(NamedTuple):
 
 
 Command: TypeAlias = Start | Finish
+Halt: TypeAlias = Begun | Paused | Resumed | Parked | Woken
 
 
 def begin(
@@ -87,10 +89,10 @@ def advance(state: RunState, event: Event) -> list[Command]:
     Events of an execution that has ended, or of a node execution that has, are ignored:
     they come from attempts that were told to stop.
     """
-    if state.status.is_final:
+    if state.is_over:
         return []
-    if isinstance(event, NodeEvent):
-        return _node_event(state, event)
+    if type(event) in NODE_EVENTS:
+        return _node_event(state, cast(NodeEvent, event))
     match event:
         case CancelRequested():
             return _finish(state, ExecutionStatus.CANCELLED)
@@ -100,12 +102,10 @@ def advance(state: RunState, event: Event) -> list[Command]:
         case Finished(status, code, message):
             return _finish(state, status, code, message)
         case _:
-            return _halt_or_go_on(state, event)
+            return _halt_or_go_on(state, cast(Halt, event))
 
 
-def _halt_or_go_on(
-    state: RunState, event: Begun | Paused | Resumed | Parked | Woken
-) -> list[Command]:
+def _halt_or_go_on(state: RunState, event: Halt) -> list[Command]:
     match event:
         case Begun():
             pass
@@ -131,6 +131,8 @@ def _node_event(state: RunState, event: NodeEvent) -> list[Command]:
     if execution is None:
         return []
     match event:
+        case Started():
+            return _begin(execution, event)
         case Emitted():
             _emit(state, execution, event)
         case Completed():
@@ -148,19 +150,20 @@ def _node_event(state: RunState, event: NodeEvent) -> list[Command]:
     return _proceed(state)
 
 
+def _begin(execution: NodeExecution, event: Started) -> list[Command]:
+    # The same number again goes on with an attempt that a worker handed on.
+    execution.lost += execution.is_under_way and event.attempt > execution.attempt
+    execution.attempt, execution.is_under_way = event.attempt, True
+    execution.wake_at = None
+    return []
+
+
 def _progress(
     execution: NodeExecution,
-    event: Started | Reused | Waiting | Asked | Answered | Called | Retrying,
+    event: Reused | Waiting | Asked | Answered | Called | Retrying,
 ) -> list[Command]:
     """What concerns nobody but the node execution itself."""
     match event:
-        case Started():
-            # The same number again goes on with an attempt that a worker handed on.
-            execution.lost += (
-                execution.is_under_way and event.attempt > execution.attempt
-            )
-            execution.attempt, execution.is_under_way = event.attempt, True
-            execution.wake_at = None
         case Reused():
             execution.is_under_way = True
         case Waiting():
@@ -291,14 +294,13 @@ def _fire(state: RunState, node: NodeState, inputs: JsonObject) -> None:
 
 def _proceed(state: RunState) -> list[Command]:
     """Start what may start; end the run when a limit is passed or nothing is left."""
-    if state.emitted_bytes > state.limits.emitted_bytes:
+    limits = state.limits
+    if state.emitted_bytes > limits.emitted_bytes:
         return _passed_limit(
-            state, "bytes of output", state.limits.emitted_bytes, state.emitted_bytes
+            state, "bytes of output", limits.emitted_bytes, state.emitted_bytes
         )
-    if state.spent > state.limits.cost:
-        return _passed_limit(
-            state, "millionths of money", state.limits.cost, state.spent
-        )
+    if state.spent > limits.cost:
+        return _passed_limit(state, "millionths of money", limits.cost, state.spent)
     commands: list[Command] = []
     while state.ready and not state.is_paused and _has_room(state):
         execution = state.ready.popleft()
@@ -344,7 +346,7 @@ def _passed_limit(
 def _finish(
     state: RunState, status: ExecutionStatus, code: str = "", message: str = ""
 ) -> list[Command]:
-    state.status = status
+    state.status, state.is_over = status, True
     if code:
         state.errors.append(
             {"code": code, "message": message, "node_id": None, "number": None}

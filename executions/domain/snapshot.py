@@ -49,6 +49,7 @@ def restore(plan: Plan, limits: Limits, snapshot: bytes) -> RunState:
     document = orjson.loads(snapshot)
     state = new_state(plan, limits)
     state.status = ExecutionStatus(document["status"])
+    state.is_over = state.status.is_final
     for name in _TOTALS:
         setattr(state, name, document[name])
     made = [_restored(state, body) for body in document["executions"]]

@@ -107,10 +107,13 @@ class RunState:
 
     plan: Plan
     limits: Limits
+    max_parallel: int
     nodes: dict[NodeId, NodeState]
     ready: deque[NodeExecution] = field(default_factory=deque)
     running: dict[tuple[NodeId, int], NodeExecution] = field(default_factory=dict)
     status: ExecutionStatus = ExecutionStatus.RUNNING
+    is_over: bool = False
+    """The status is final; asked at every event."""
     outputs: dict[str, list[JsonValue]] = field(default_factory=dict)
     errors: list[JsonObject] = field(default_factory=list)
     fresh_outputs: list[tuple[str, JsonValue]] = field(default_factory=list)
@@ -124,17 +127,15 @@ class RunState:
     waited_ms: int = 0
     """Time that counts for nothing: it was parked."""
 
-    @property
-    def max_parallel(self) -> int:
-        wanted = self.plan.max_parallel or self.limits.parallel_nodes
-        return min(wanted, self.limits.parallel_nodes)
-
 
 def new_state(plan: Plan, limits: Limits) -> RunState:
     notes = Kind.NOTE
     return RunState(
         plan=plan,
         limits=limits,
+        max_parallel=min(
+            plan.max_parallel or limits.parallel_nodes, limits.parallel_nodes
+        ),
         nodes={
             node.id: NodeState.of(node)
             for node in plan.nodes.values()

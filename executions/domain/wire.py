@@ -1,7 +1,7 @@
 """Events as JSON: how they are stored and sent."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias, cast
 
 import orjson
 
@@ -57,6 +57,8 @@ NAMES: Final[Mapping[type, str]] = {
 def to_json(event: Event, seq: int, at: int) -> bytes:
     """The event as stored and sent; `at` is in milliseconds since the epoch."""
     kind = type(event)
+    if kind is Emitted:
+        return _emitted(cast(Emitted, event), seq, at)
     body: dict[str, object] = {"seq": seq, "at": at, "type": NAMES[kind]}
     body.update(_BODIES.get(kind, _fields)(event))
     return orjson.dumps(body)
@@ -68,19 +70,22 @@ def from_json(document: Mapping[str, Any]) -> Event | None:
     return None if read is None else read(document)
 
 
-def _fields(event: Any) -> dict[str, object]:
-    fields: dict[str, object] = event._asdict()
-    return fields
+def _fields(event: Any) -> Iterable[tuple[str, object]]:
+    return zip(event._fields, event, strict=True)
 
 
-def _emitted(event: Emitted) -> dict[str, object]:
-    return {
+def _emitted(event: Emitted, seq: int, at: int) -> bytes:
+    body = {
+        "seq": seq,
+        "at": at,
+        "type": "node.emitted",
         "node_id": event.node_id,
         "number": event.number,
         "index": event.index,
         "pin": event.pin,
         "value": orjson.Fragment(event.raw),
     }
+    return orjson.dumps(body)
 
 
 def _without_last(event: Any) -> dict[str, object]:
@@ -103,8 +108,9 @@ def _finished(event: Finished) -> dict[str, object]:
     return body
 
 
-_BODIES: Final[Mapping[type, Callable[[Any], dict[str, object]]]] = {
-    Emitted: _emitted,
+Body: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]]
+
+_BODIES: Final[Mapping[type, Callable[[Any], Body]]] = {
     Asked: _without_last,
     Called: _without_last,
     Failed: _with_error,

@@ -10,6 +10,7 @@ from blocks.errors import BlockOutputError, BlockTimeoutError
 from blocks.invoke import check_step
 from blocks.spec import Effect
 from blocks.values import Encoded
+from core import failpoints
 from executions.domain.events import (
     Completed,
     Emitted,
@@ -87,6 +88,7 @@ class Attempt:
         earlier = tuple(execution.steps)
         index = 0
         async for step in self._crew.steps_of(execution, self._inputs):
+            failpoints.hit("F5")
             checked = check_step(execution.node.spec, step)
             if isinstance(checked, Spend):
                 self._crew.post(
@@ -106,6 +108,8 @@ class Attempt:
     def report(self, task: asyncio.Task[None]) -> None:
         """Say what became of it; what was kept goes out unless it is tried again."""
         outcome = self._outcome(task)
+        if self._effect is not Effect.PURE:
+            failpoints.hit("F6")
         kept = () if isinstance(outcome, Retrying) else self._kept
         self._crew.post(*kept, outcome)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from core import failpoints
 from core.limits import Limits
 from executions.domain.status import ExecutionStatus
 from executions.engine import slots
@@ -82,6 +83,7 @@ class _Claim:
             having, blocked = slots.take(found)
             fresh = [self._claimed(c, having) for c in found if c.id not in blocked]
             self._mark(fresh)
+            failpoints.hit("F4b")
             claimed += fresh
             if not blocked or len(claimed) == limit:
                 break

@@ -8,7 +8,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from core import codec
+from core import codec, failpoints
 from core.ids import new_id
 from executions.engine.database_extras import write_ends, write_extras
 from executions.engine.dialects import NODES, SEGMENTS, Dialect, Row, dialect_of
@@ -74,6 +74,7 @@ def _write(cursor: CursorWrapper, dialect: Dialect, fresh: list[Entry]) -> None:
         dialect.insert(cursor, NODES, new)
     if changed:
         cursor.executemany(_UPDATE_NODE, [_adapted(row) for row in changed])
+    failpoints.hit("F7")
     dialect.update_executions(cursor, _execution_rows(fresh))
     for entry in fresh:
         if entry.extras is not None:

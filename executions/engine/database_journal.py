@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import InterfaceError, OperationalError, connection
 
+from core import failpoints
 from executions.engine.database_flush import Outcome, flush
 from executions.engine.journal import Entry, LeaseLost, RunHandle
 
@@ -59,6 +60,7 @@ class DatabaseJournal:
         try:
             while entries := self._gather():
                 written, lost = _flush_patiently(entries)
+                failpoints.hit("F8")
                 self._loop.call_soon_threadsafe(self._settle, written, lost)
                 # Else the last values of a run would stay until another one writes.
                 del entries, written
@@ -87,6 +89,8 @@ class DatabaseJournal:
             if run.lost or run.committed >= self._appended.get(run, 0):
                 self._appended.pop(run, None)
             self._wake(run)
+        if any(entry.end is not None for entry in written):
+            failpoints.hit("F10")
         if written:
             self._after_commit(written)
 

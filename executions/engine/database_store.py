@@ -1,7 +1,6 @@
 """Claims, leases and signals in the database. Its clock is the only one that counts."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -9,15 +8,20 @@ from uuid import UUID
 
 import orjson
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core import failpoints
 from core.limits import Limits
 from executions.domain.events import Event
 from executions.domain.plan import Plan, make_plan
 from executions.domain.status import NodeStatus
-from executions.domain.wire import from_json
+from executions.engine.claim_rows import (
+    ClaimRow,
+    past_events,
+    rows_of,
+    unfinished_rows,
+)
 from executions.engine.claiming import Claimed, claim
 from executions.engine.context import RunIdentity
 from executions.engine.dialects import dialect_of
@@ -27,8 +31,6 @@ from executions.engine.runner import ReceivedSignal, Run
 from executions.engine.worker import Claim
 from executions.models import (
     Execution,
-    ExecutionEventSegment,
-    ExecutionSnapshot,
     NodeExecution,
     Signal,
 )
@@ -93,7 +95,10 @@ class DatabaseStore:
     def look(
         self, limit: int, held: Sequence[UUID]
     ) -> tuple[list[Claim], list[ReceivedSignal]]:
-        claims = self._load(self._take(limit))
+        claimed = self._take(limit)
+        if claimed:
+            failpoints.hit("F4")
+        claims = self._load(claimed)
         asked = [c.handle.execution_id for c in claims if c.is_signalled]
         return claims, _signals_for([*held, *asked])
 
@@ -153,82 +158,65 @@ class DatabaseStore:
             return [claim for one in claimed for claim in self._load([one])]
 
     def _read(self, claimed: list[Claimed]) -> list[Claim]:
-        signals = Signal.objects.filter(execution=OuterRef("pk"))
-        rows = (
-            Execution.objects.filter(id__in=[one.id for one in claimed])
-            .select_related("user", "snapshot")
-            .annotate(is_signalled=Exists(signals))
-        )
-        executions = {execution.id: execution for execution in rows}
-        begun = [e for e in executions.values() if e.last_seq]
-        past = _past_events(begun)
-        unfinished = _unfinished_rows([e.id for e in begun])
+        rows = rows_of([one.id for one in claimed])
+        begun = [row for row in rows.values() if row.last_seq]
+        past = past_events(begun)
+        unfinished = unfinished_rows([row.id for row in begun])
         return [
-            self._claim(one, executions[one.id], past[one.id], unfinished[one.id])
+            self._claim(one, rows[one.id], past[one.id], unfinished[one.id])
             for one in claimed
-            if one.id in executions
+            if one.id in rows
         ]
 
     def _claim(
-        self,
-        claimed: Claimed,
-        execution: Any,
-        past: list[Event],
-        rows: dict[Key, UUID],
+        self, claimed: Claimed, row: ClaimRow, past: list[Event], open: dict[Key, UUID]
     ) -> Claim:
-        handle = _handle_of(claimed, execution)
+        handle = _handle_of(claimed, row)
         identity = RunIdentity(
-            execution_id=str(execution.id),
-            graph_id=str(execution.graph_id),
-            user_id=str(execution.user_id),
-            workspace_id=str(execution.workspace_id),
-            timezone=execution.user.timezone,
-            depth=execution.depth,
+            execution_id=str(row.id),
+            graph_id=str(row.graph_id),
+            user_id=str(row.user_id),
+            workspace_id=str(row.workspace_id),
+            timezone=row.timezone,
+            depth=row.depth,
         )
         try:
-            plan = _plan_of(execution.version_id)
+            plan = _plan_of(row.version_id)
         except Exception as error:
             return Claim(handle, identity, None, f"{type(error).__name__}: {error}")
-        started_at = execution.started_at
-        options = execution.options or {}
+        snapshot = None if row.snapshot is None else orjson.dumps(row.snapshot)
+        options = row.options or {}
         reuse = options.get("reuse", {})
-        snapshot = _snapshot_of(execution)
         run = Run(
             handle=handle,
             plan=plan,
-            inputs=execution.inputs,
+            inputs=row.inputs,
             limits=self._limits,
             past=past,
-            snapshot=None if snapshot is None else orjson.dumps(snapshot.body),
-            started_at=None if started_at is None else started_at.timestamp(),
-            rows=rows,
+            snapshot=snapshot,
+            started_at=None if row.started_at is None else row.started_at.timestamp(),
+            rows=open,
             reuse=frozenset(map(NodeId, reuse.get("node_ids", ()))),
             reuse_from=reuse.get("execution_id", ""),
             node_inputs=options.get("node_inputs", {}),
         )
-        return Claim(handle, identity, run, is_signalled=execution.is_signalled)
+        return Claim(handle, identity, run, is_signalled=row.is_signalled)
 
 
-def _handle_of(claimed: Claimed, execution: Execution) -> RunHandle:
+def _handle_of(claimed: Claimed, row: ClaimRow) -> RunHandle:
     parent = None
-    if execution.parent_id is not None:
-        parent = Parent(
-            execution.parent_id, execution.parent_node_id, execution.parent_number
-        )
+    if row.parent_id is not None:
+        parent = Parent(row.parent_id, row.parent_node_id, row.parent_number)
     return RunHandle(
         claimed.id,
         claimed.lease_token,
-        seq=execution.last_seq,
-        committed=execution.last_seq,
+        seq=row.last_seq,
+        committed=row.last_seq,
         parent=parent,
         has_slots=claimed.has_slots,
-        has_parked=_snapshot_of(execution) is not None,
+        has_parked=row.snapshot_seq is not None,
         lost_leases=claimed.lost_leases,
     )
-
-
-def _snapshot_of(execution: Execution) -> ExecutionSnapshot | None:
-    return getattr(execution, "snapshot", None)
 
 
 def _unreadable(claimed: Claimed, error: Exception) -> Claim:
@@ -259,43 +247,6 @@ def _signals_for(ids: Sequence[UUID]) -> list[ReceivedSignal]:
 def _plan_of(version_id: UUID) -> Plan:
     """Versions never change, so neither do their plans."""
     return make_plan(load_version(version_id))
-
-
-def _past_events(executions: Sequence[Execution]) -> dict[UUID, list[Event]]:
-    """What happened since the snapshot of each, or since its beginning."""
-    found: dict[UUID, list[Event]] = defaultdict(list)
-    if not executions:
-        return found
-    snapshots = {e.id: _snapshot_of(e) for e in executions}
-    since = {id_: kept.seq for id_, kept in snapshots.items() if kept is not None}
-    segments = ExecutionEventSegment.objects.filter(
-        execution_id__in=list(snapshots)
-    ).order_by("execution_id", "first_seq")
-    if since:
-        later = ExecutionSnapshot.objects.filter(
-            execution_id=OuterRef("execution_id"), seq__gte=OuterRef("last_seq")
-        )
-        segments = segments.filter(~Exists(later))
-    rows: Any = segments.values_list("execution_id", "body")
-    for execution_id, documents in rows:
-        after = since.get(execution_id, 0)
-        events = (from_json(d) for d in documents if d["seq"] > after)
-        found[execution_id] += [event for event in events if event is not None]
-    return found
-
-
-def _unfinished_rows(ids: Sequence[UUID]) -> dict[UUID, dict[Key, UUID]]:
-    found: dict[UUID, dict[Key, UUID]] = defaultdict(dict)
-    if not ids:
-        return found
-    rows = NodeExecution.objects.filter(
-        execution_id__in=ids, status__in=(NodeStatus.RUNNING, NodeStatus.WAITING)
-    )
-    for id_, execution_id, node_id, number in rows.values_list(
-        "id", "execution_id", "node_id", "number"
-    ):
-        found[execution_id][NodeId(node_id), number] = id_
-    return found
 
 
 def release_all() -> None:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from core import failpoints
 from executions.engine.turns import WORKERS
 from executions.models import Execution, Worker
 
@@ -207,6 +208,7 @@ def worker_gone(id: int) -> bool:
     with transaction.atomic():
         if not Worker.objects.filter(id=id, gone_at=None).update(gone_at=Now()):
             return False
+        failpoints.hit("F12")
         name = Worker.objects.values_list("name", flat=True).get(id=id)
         _make_due(name)
     return True

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from core import failpoints
 from executions.domain.events import (
     Asked,
     Begun,
@@ -37,7 +38,7 @@ from executions.engine.journal import (
 )
 from executions.engine.projection import Key, NodeRows
 
-_BEGINNINGS: Final = (Begun, Started, Woken, Parked)
+_BEGINNINGS: Final = frozenset({Begun, Started, Woken, Parked})
 """These alone are no progress: a worker may die right after them each time."""
 
 
@@ -55,6 +56,7 @@ class Recorder:
         known_rows: Mapping[Key, UUID],
     ) -> None:
         self.at = 0
+        self._now: tuple[int, datetime] = (-1, _time(0))
         self.end: End | None = None
         self.events: list[bytes] = []
         self._handle = handle
@@ -76,20 +78,21 @@ class Recorder:
         state is still the one before it."""
         self._handle.seq += 1
         self.events.append(to_json(event, self._handle.seq, self.at))
-        self._progressed = self._progressed or not isinstance(event, _BEGINNINGS)
-        match event:
-            case Started() | Reused():
-                execution = self._state.running[event.node_id, event.number]
-                self._rows.open(event, execution, self._time())
-            case Completed() | Failed() | Emitted() | Waiting() | Retrying():
+        self._progressed = self._progressed or type(event) not in _BEGINNINGS
+        if isinstance(event, Started | Reused):
+            execution = self._state.running[event.node_id, event.number]
+            self._rows.open(event, execution, self._time())
+        elif isinstance(event, Emitted | Completed | Failed | Waiting | Retrying):
+            if isinstance(event, Completed):
                 self._keep_result(event)
-                self._change(event)
-            case Asked() | Called():
-                self._send_out(event)
-                self._change(event)
+            self._change(event)
+        elif isinstance(event, Asked | Called):
+            self._send_out(event)
+            self._change(event)
 
     def finish(self, event: Finished) -> None:
         """Note the end; to be called once the state has ended."""
+        failpoints.hit("F9")
         self._handle.seq += 1
         self.events.append(to_json(event, self._handle.seq, self.at))
         self._progressed = True
@@ -136,9 +139,7 @@ class Recorder:
         execution = self._state.running[event.node_id, event.number]
         self._rows.change(event, execution, self._time())
 
-    def _keep_result(self, event: Event) -> None:
-        if not isinstance(event, Completed):
-            return
+    def _keep_result(self, event: Completed) -> None:
         key = (event.node_id, event.number)
         execution = self._state.running[key]
         if not execution.memo_key or not execution.attempt:
@@ -163,7 +164,10 @@ class Recorder:
         fresh.clear()
 
     def _time(self) -> datetime:
-        return _time(self.at)
+        """`at`, made once for all that a turn notes."""
+        if self._now[0] != self.at:
+            self._now = (self.at, _time(self.at))
+        return self._now[1]
 
 
 def _review(event: Asked, request: ReviewRequest) -> NewReview:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 from blocks.context import Context
@@ -14,6 +14,7 @@ from blocks.spec import Effect
 from blocks.values import JsonObject, JsonValue
 from core.limits import Limits
 from executions.domain.events import (
+    NODE_EVENTS,
     Asked,
     Begun,
     Event,
@@ -170,6 +171,8 @@ class Runner:
         try:
             self._begin()
             self._catch_up()
+            if self._record.end is None:
+                self._set_deadline()
             while not (self._record.end or self._is_parked):
                 await self._hear()
                 if self._is_handing_over:
@@ -210,7 +213,6 @@ class Runner:
 
     def _begin(self) -> None:
         self._record.at = int(self._clock() * 1000)
-        self._set_deadline()
         was_parked = self._state.parked_since is not None
         if self._state.parked_since is not None:
             self._note(Woken(max(0, self._record.at - self._state.parked_since)))
@@ -272,10 +274,10 @@ class Runner:
 
     def _is_stale(self, event: Event) -> bool:
         """From an attempt of a node execution that has ended already."""
-        return (
-            isinstance(event, NodeEvent)
-            and (event.node_id, event.number) not in self._state.running
-        )
+        if type(event) not in NODE_EVENTS:
+            return False
+        of_node = cast(NodeEvent, event)
+        return (of_node.node_id, of_node.number) not in self._state.running
 
     def _note(self, event: Event) -> list[Command]:
         self._record.note(event)

@@ -61,7 +61,7 @@ def take(candidates: Sequence[Candidate]) -> tuple[set[UUID], set[UUID]]:
         return set(), set()
     keys = keys_of(limited)
     free = _free_places({limit for limits in keys.values() for limit in limits})
-    taken: list[Slot] = []
+    took: list[Slot] = []
     blocked: dict[UUID, str] = {}
     for id_, limits in keys.items():
         full = next((x for x in limits if free[x.key] <= 0), None)
@@ -70,9 +70,9 @@ def take(candidates: Sequence[Candidate]) -> tuple[set[UUID], set[UUID]]:
             continue
         for limit in limits:
             free[limit.key] -= 1
-            taken.append(Slot(key=limit.key, execution_id=id_))
-    _write(taken, blocked)
-    return {slot.execution_id for slot in taken}, set(blocked)
+            took.append(Slot(key=limit.key, execution_id=id_))
+    _write(took, blocked)
+    return {slot.execution_id for slot in took}, set(blocked)
 
 
 def keys_of(
@@ -141,19 +141,20 @@ def named(constants: Mapping[str, Any]) -> Iterator[str]:
 
 def _free_places(limits: Iterable[ConcurrencyLimit]) -> Counter[str]:
     allowed = Counter({limit.key: limit.limit for limit in limits})
-    allowed.subtract(_taken(allowed))
+    allowed.subtract(taken(allowed))
     return allowed
 
 
-def _taken(keys: Iterable[str]) -> dict[str, int]:
+def taken(keys: Iterable[str]) -> dict[str, int]:
+    """How many places are taken under each key; those with none are left out."""
     counted = Slot.objects.filter(key__in=list(keys)).values("key")
     return {row["key"]: row["n"] for row in counted.annotate(n=Count("id"))}
 
 
-def _write(taken: list[Slot], blocked: Mapping[UUID, str]) -> None:
+def _write(took: list[Slot], blocked: Mapping[UUID, str]) -> None:
     # What takes its places again after a park that gave none back keeps them.
-    Slot.objects.bulk_create(taken, ignore_conflicts=True)
-    having = {slot.execution_id for slot in taken}
+    Slot.objects.bulk_create(took, ignore_conflicts=True)
+    having = {slot.execution_id for slot in took}
     Execution.objects.filter(id__in=having).update(has_slots=True)
     for key in set(blocked.values()):
         aside = [id_ for id_, on in blocked.items() if on == key]

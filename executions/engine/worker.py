@@ -12,6 +12,7 @@ from uuid import UUID
 
 from blocks.context import HttpClient
 from blocks.values import JsonObject
+from core import failpoints
 from executions.domain.events import Finished
 from executions.domain.status import ExecutionStatus
 from executions.domain.wire import to_json
@@ -195,6 +196,8 @@ class Worker:
         if signal.id in delivered:
             return
         delivered.add(signal.id)
+        if signal.kind == "cancel":
+            failpoints.hit("F13")
         run[0].signal(signal)
 
     def _begin(self, claim: Claim) -> None:
