@@ -14,7 +14,8 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from accounts.http import user_of
-from executions import reruns, selectors, services, start_keys
+from core import failpoints
+from executions import direct, reruns, selectors, services, start_keys
 from executions.domain.status import ExecutionStatus
 from executions.models import Execution
 from executions.serializers import (
@@ -54,7 +55,9 @@ class StartExecution(APIView):
         responses={202: AcceptedOut, 200: ExecutionOut},
     )
     def post(self, request: Request, id: UUID) -> Response:
-        WaitIn(data=request.query_params).is_valid(raise_exception=True)
+        query = WaitIn(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        waits = bool(query.validated_data.get("wait"))
         wanted = StartIn(data=request.data)
         wanted.is_valid(raise_exception=True)
         user = user_of(request)
@@ -64,7 +67,12 @@ class StartExecution(APIView):
             lambda: services.execution_prepare(
                 user=user, graph=graph, **wanted.validated_data
             ),
+            waits=waits and not _is_for_later(wanted.validated_data),
         )
+
+
+def _is_for_later(order: dict[str, Any]) -> bool:
+    return bool(order.get("delay_s") or order.get("run_at"))
 
 
 class RerunExecution(APIView):
@@ -92,12 +100,16 @@ class RerunExecution(APIView):
         )
 
 
-def _started(request: Request, prepare: Callable[[], Execution]) -> Response:
+def _started(
+    request: Request, prepare: Callable[[], Execution], *, waits: bool = False
+) -> Response:
     """Start what `prepare` makes, once for each `Idempotency-Key`. Without one, it is a
-    single statement."""
+    single statement. If somebody `waits`, it may have ended already."""
     key = request.headers.get(start_keys.HEADER)
     if key is None:
         execution = prepare()
+        if waits and (result := direct.execution_run(execution)):
+            return Response(result)
         services.execution_accept(execution)
         return _accepted(request, execution, ExecutionStatus.QUEUED)
     start = start_keys.keyed_start(
@@ -212,6 +224,7 @@ class ResumeExecution(APIView):
 
 
 def _accepted(request: Request, execution: Execution, status: str) -> Response:
+    failpoints.hit("F2")
     where = reverse("execution", [execution.id], request=request)
     body = {"id": str(execution.id), "status": ExecutionStatus(status).value}
     return Response(body, HTTP_202_ACCEPTED, headers={"Location": where})

@@ -7,6 +7,8 @@ from typing import Final
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from core import failpoints
+
 logger = logging.getLogger(__name__)
 
 QUIET_S: Final = 0.015
@@ -39,6 +41,7 @@ class Doorbell:
             self._pressed.wait()
             self._pressed.clear()
             try:
+                failpoints.hit("F3")
                 bell.apply_async(retry=False)
             except (OperationalError, OSError) as error:
                 logger.warning("doorbell: the broker is away (%s)", error)

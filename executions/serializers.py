@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.http import StrictSerializer
+from executions import queueing
 from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.models import MAX_PRIORITY, Execution, NodeExecution, Review
 
@@ -157,6 +158,14 @@ class ExecutionRowOut(serializers.ModelSerializer[Execution]):
         read_only_fields = fields
 
 
+class QueueOut(serializers.Serializer[Any]):
+    """Why an execution waits; `place` 1 is next."""
+
+    reason = serializers.ChoiceField(choices=queueing.REASONS)
+    detail = serializers.CharField()
+    place = serializers.IntegerField(allow_null=True)
+
+
 class ExecutionOut(ExecutionRowOut):
     inputs = serializers.DictField()
     outputs = serializers.DictField(child=serializers.ListField())
@@ -165,16 +174,22 @@ class ExecutionOut(ExecutionRowOut):
     parent_id = serializers.UUIDField(allow_null=True)
     rerun_of_id = serializers.UUIDField(allow_null=True)
     pending_reviews = serializers.SerializerMethodField()
+    queue = serializers.SerializerMethodField()
 
     class Meta(ExecutionRowOut.Meta):
         fields = [
             *ExecutionRowOut.Meta.fields, "trigger", "parent_id", "rerun_of_id",
-            "waiting_for", "cost", "pending_reviews", "inputs", "outputs", "errors",
+            "waiting_for", "cost", "pending_reviews", "queue", "inputs", "outputs",
+            "errors",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_pending_reviews(self, execution: Execution) -> int:
         return execution.reviews.filter(status=Review.Status.PENDING).count()
+
+    @extend_schema_field(QueueOut(allow_null=True))
+    def get_queue(self, execution: Execution) -> queueing.Wait | None:
+        return queueing.why(execution)
 
 
 class NodeErrorOut(serializers.Serializer[Any]):

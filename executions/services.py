@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from blocks.values import JsonValue
+from core import failpoints
 from core.http import FieldError, Problem
 from executions import queue_room, signals
 from executions.domain.status import ExecutionStatus
@@ -106,6 +107,7 @@ def execution_accept(execution: Execution) -> None:
         Problem: 429, the queue of its workspace is full.
     """
     queue_room.take(execution.workspace_id)
+    failpoints.hit("F1")
     execution.save(force_insert=True)
     doorbell.ring_after_commit()
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from executions import api
+from executions import api, limits_api
 from executions.reviews import api as reviews
 
 urlpatterns = [
@@ -47,6 +47,16 @@ urlpatterns = [
         name="rerun-execution",
     ),
     path("", include("executions.triggers.urls")),
+    path(
+        "concurrency-limits/",
+        limits_api.LimitList.as_view(),
+        name="concurrency-limits",
+    ),
+    path(
+        "concurrency-limits/<uuid:id>/",
+        limits_api.LimitDetail.as_view(),
+        name="concurrency-limit",
+    ),
     path("reviews/", reviews.ReviewList.as_view(), name="api-reviews"),
     path("reviews/<uuid:id>/", reviews.ReviewDetail.as_view(), name="api-review"),
     path("review-rules/", reviews.RuleList.as_view(), name="review-rules"),

@@ -54,6 +54,10 @@ class NodeExecution:
     def waits_for_signal(self) -> bool:
         return bool(self.review_id or self.child_id)
 
+    @property
+    def has_emitted(self) -> bool:
+        return any(isinstance(step, Emitted) for step in self.steps)
+
 
 @dataclass(slots=True, eq=False)
 class NodeState:

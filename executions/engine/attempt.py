@@ -61,6 +61,7 @@ class Attempt:
         self._needs_barrier = needs_barrier
         self._at_once = effect is Effect.PURE or execution.node.spec.incremental
         self._kept: list[Event] = []
+        self._has_emitted = execution.has_emitted
 
     @property
     def execution(self) -> NodeExecution:
@@ -69,6 +70,12 @@ class Attempt:
     @property
     def effect(self) -> Effect:
         return self._effect
+
+    @property
+    def must_finish(self) -> bool:
+        """It cannot be begun anew: its effect or its values may be out."""
+        has_emitted = self._has_emitted and self._effect is not Effect.PURE
+        return has_emitted or self._effect is Effect.ONCE
 
     async def run(self) -> None:
         if self._needs_barrier:
@@ -118,11 +125,16 @@ class Attempt:
         if error is None:
             return Completed(self._execution.node.id, self._execution.number)
         return failed_or_retrying(
-            self._execution, error, self._effect, self._crew.now_ms()
+            self._execution,
+            error,
+            self._effect,
+            self._crew.now_ms(),
+            has_emitted=self._has_emitted,
         )
 
     def _emit(self, event: Emitted) -> None:
         if self._at_once:
+            self._has_emitted = True
             self._crew.post(event)
         else:
             self._kept.append(event)

@@ -23,7 +23,7 @@ from executions.engine.outcome import (
     check_repeatable,
     emitted,
     failed,
-    failed_or_retrying,
+    inline_failure,
 )
 from executions.engine.outside import carry_out, look_up, question
 from executions.engine.resolver import Resolver
@@ -87,7 +87,7 @@ class Crew:
     def must_finish(self) -> bool:
         """An attempt is under way whose outcome would be unknown if it stopped."""
         return any(
-            attempt is not None and attempt.effect is Effect.ONCE
+            attempt is not None and attempt.must_finish
             for attempt in self._tasks.values()
         )
 
@@ -216,7 +216,7 @@ class Crew:
             self._drive(execution, inputs, events)
         except (Exception, asyncio.CancelledError) as error:
             # Nobody can have cancelled it: a block that says so has failed.
-            events.append(failed_or_retrying(execution, error, effect, self.now_ms()))
+            return inline_failure(execution, error, effect, self.now_ms(), events)
         else:
             events.append(Completed(execution.node.id, execution.number))
         return tuple(events)

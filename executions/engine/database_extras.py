@@ -154,6 +154,17 @@ def write_ends(cursor: CursorWrapper, dialect: Dialect, ended: Sequence[Entry]) 
         )
 
 
+def cancel_offspring(execution_id: UUID) -> None:
+    """Of an execution that ended without knowing what it had begun. Within a
+    transaction."""
+    children = Execution.objects.filter(parent_id=execution_id, ended_at__isnull=True)
+    locked = children.order_by("id").select_for_update().values_list("id", flat=True)
+    _cancel(list(locked))
+    Review.objects.filter(
+        execution_id=execution_id, status=Review.Status.PENDING
+    ).update(status=Review.Status.CANCELLED)
+
+
 def _cancel(children: Iterable[UUID]) -> None:
     open_ones = list(
         Execution.objects.filter(id__in=children, ended_at__isnull=True).values_list(

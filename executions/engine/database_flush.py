@@ -1,6 +1,6 @@
 """One flush of the journal: everything that has gathered, in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -65,15 +65,22 @@ def _signalled_by(entry: Entry) -> Iterable[UUID]:
         yield from map(UUID, entry.end.children)
 
 
-def _write(cursor: CursorWrapper, dialect: Dialect, fresh: list[Entry]) -> None:
-    segments = _segments(fresh)
+def write_record(
+    cursor: CursorWrapper, dialect: Dialect, entries: Sequence[Entry]
+) -> None:
+    """The events and node executions of these entries."""
+    segments = _segments(entries)
     if segments:
         dialect.insert(cursor, SEGMENTS, segments)
-    new, changed = _node_rows(fresh)
+    new, changed = _node_rows(entries)
     if new:
         dialect.insert(cursor, NODES, new)
     if changed:
         cursor.executemany(_UPDATE_NODE, [_adapted(row) for row in changed])
+
+
+def _write(cursor: CursorWrapper, dialect: Dialect, fresh: list[Entry]) -> None:
+    write_record(cursor, dialect, fresh)
     failpoints.hit("F7")
     dialect.update_executions(cursor, _execution_rows(fresh))
     for entry in fresh:
@@ -171,14 +178,14 @@ def _execution_rows(entries: Iterable[Entry]) -> list[Row]:
             entry.node_executions,
             entry.cost,
             id_ in progressed,
-            *_end_columns(entry),
+            *end_columns(entry),
             id_,
         )
         for id_, entry in latest.items()
     ]
 
 
-def _end_columns(entry: Entry) -> Row:
+def end_columns(entry: Entry) -> Row:
     end = entry.end
     if end is None:
         return None, None, None, None

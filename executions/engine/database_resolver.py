@@ -90,15 +90,24 @@ class DatabaseResolver:
         return AgentCall(str(graph.id), str(version_id), inputs)
 
     async def _ask(self, call: Callable[[], T]) -> T:
+        """A database that is away is waited for: no node fails for that."""
+
         def guarded() -> T:
             try:
                 return call()
-            except (OperationalError, InterfaceError):
+            except CONNECTION_LOST:
                 connection.close()
                 raise
 
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, guarded)
+        for attempt in count():
+            try:
+                return await loop.run_in_executor(self._executor, guarded)
+            except CONNECTION_LOST as error:
+                pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
+                logger.warning("look-up: the database is away (%s)", error)
+                await asyncio.sleep(pause)
+        raise AssertionError("never reached")
 
 
 def _graph(graph_id: str, workspace_id: str) -> Graph:

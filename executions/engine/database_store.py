@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 import orjson
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import failpoints
 from core.limits import Limits
 from executions.domain.events import Event
-from executions.domain.plan import Plan, make_plan
 from executions.domain.status import NodeStatus
 from executions.engine.claim_rows import (
     ClaimRow,
@@ -24,6 +23,7 @@ from executions.engine.claim_rows import (
 )
 from executions.engine.claiming import Claimed, claim
 from executions.engine.context import RunIdentity
+from executions.engine.database_extras import cancel_offspring
 from executions.engine.dialects import dialect_of
 from executions.engine.journal import Parent, RunHandle
 from executions.engine.projection import Key
@@ -34,8 +34,8 @@ from executions.models import (
     NodeExecution,
     Signal,
 )
+from executions.plans import plan_of
 from graphs.domain.model import NodeId
-from graphs.selectors import load_version
 
 LEASE_S: Final = 15
 
@@ -140,7 +140,9 @@ class DatabaseStore:
             ).update(due_at=Now(), lease_owner="")
 
     @_reconnecting
+    @transaction.atomic
     def close(self, handle: RunHandle) -> None:
+        cancel_offspring(handle.execution_id)
         NodeExecution.objects.filter(
             execution_id=handle.execution_id, ended_at__isnull=True
         ).update(status=NodeStatus.CANCELLED, ended_at=timezone.now())
@@ -181,7 +183,7 @@ class DatabaseStore:
             depth=row.depth,
         )
         try:
-            plan = _plan_of(row.version_id)
+            plan = plan_of(row.version_id)
         except Exception as error:
             return Claim(handle, identity, None, f"{type(error).__name__}: {error}")
         snapshot = None if row.snapshot is None else orjson.dumps(row.snapshot)
@@ -241,12 +243,6 @@ def _signals_for(ids: Sequence[UUID]) -> list[ReceivedSignal]:
         .values_list("id", "execution_id", "kind", "body")
     )
     return [ReceivedSignal(*row) for row in rows]
-
-
-@lru_cache(maxsize=512)
-def _plan_of(version_id: UUID) -> Plan:
-    """Versions never change, so neither do their plans."""
-    return make_plan(load_version(version_id))
 
 
 def release_all() -> None:

@@ -26,6 +26,23 @@ NODES = (
         "bytea", "bytea", "uuid", "timestamptz", "timestamptz",
     ),
 )  # fmt: skip
+EXECUTIONS = (
+    "executions_execution",
+    (
+        "id", "workspace_id", "user_id", "graph_id", "version_id", "trigger",
+        "parent_node_id", "parent_number", "depth", "status", "priority", "inputs",
+        "outputs", "errors", "lease_owner", "lease_token", "lost_leases",
+        "waiting_for", "blocked_on", "has_slots", "last_seq", "node_executions",
+        "cost", "created_at", "started_at", "ended_at",
+    ),
+    (
+        "uuid", "uuid", "uuid", "uuid", "uuid", "varchar",
+        "varchar", "int4", "int2", "varchar", "int2", "bytea",
+        "bytea", "bytea", "varchar", "int8", "int2",
+        "varchar", "varchar", "bool", "int4", "int4",
+        "int8", "timestamptz", "timestamptz", "timestamptz",
+    ),
+)  # fmt: skip
 Table = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -79,7 +96,7 @@ class PostgreSQL:
             UPDATE executions_execution e
             SET last_seq = v.last_seq,
                 node_executions = COALESCE(v.node_executions, e.node_executions),
-                cost = v.cost,
+                cost = COALESCE(v.cost, e.cost),
                 lost_leases = CASE WHEN v.progressed THEN 0 ELSE e.lost_leases END,
                 status = COALESCE(v.status, e.status),
                 outputs = COALESCE(v.outputs, e.outputs),
@@ -136,7 +153,7 @@ class SQLite:
             """
             UPDATE executions_execution
             SET last_seq = %s, node_executions = COALESCE(%s, node_executions),
-                cost = %s, lost_leases = CASE WHEN %s THEN 0 ELSE lost_leases END,
+                cost = COALESCE(%s, cost), lost_leases = CASE WHEN %s THEN 0 ELSE lost_leases END,
                 status = COALESCE(%s, status),
                 outputs = COALESCE(%s, outputs), errors = COALESCE(%s, errors),
                 ended_at = %s, due_at = CASE WHEN %s IS NULL THEN due_at END

@@ -155,7 +155,8 @@ class Entry:
     events: Sequence[bytes]
     rows: Sequence[NodeRow]
     node_executions: int | None
-    cost: int = 0
+    """None, like `cost`: not known, as it was."""
+    cost: int | None = 0
     progressed: bool = True
     end: End | None = None
     extras: Extras | None = None
@@ -172,7 +173,7 @@ def news_body(entry: Entry, parent: Parent, news: News) -> JsonObject:
         "status": "" if end is None else end.status.value,
         "errors": [] if end is None else list(end.errors),
         "node_executions": entry.node_executions or 0,
-        "cost": entry.cost,
+        "cost": entry.cost or 0,
     }
 
 

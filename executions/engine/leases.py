@@ -50,6 +50,7 @@ class LeaseKeeper:
         self._worker = worker
         self._presence = presence
         self._renewed = time.monotonic()
+        self._was_good = True
         self._is_there = threading.Event()
         self._stopped = threading.Event()
         self._threads = [
@@ -82,11 +83,16 @@ class LeaseKeeper:
             self._is_there.set()
             while not self._stopped.wait(CHECK_EVERY_S):
                 self._show_up()
-                if time.monotonic() - self._renewed >= RENEW_EVERY_S:
+                # After a sleep the runs go first: others may have them.
+                if not self._fence_if_late() and self._is_time:
                     self._renew()
             self._leave()
         finally:
             connection.close()
+
+    @property
+    def _is_time(self) -> bool:
+        return time.monotonic() - self._renewed >= RENEW_EVERY_S
 
     def _show_up(self) -> None:
         try:
@@ -119,14 +125,20 @@ class LeaseKeeper:
     # --- Fencing ----------------------------------------------------------------------
 
     def _guard(self) -> None:
-        was_good = True
         loop = _LoopWatch(self._worker)
         while not self._stopped.wait(FENCE_EVERY_S):
-            if was_good and not self.may_act:
-                logger.error("leases: may be lost; dropping every run")
-                self._worker.call(self._worker.abandon)
-            was_good = self.may_act
+            self._fence_if_late()
             loop.look()
+
+    def _fence_if_late(self) -> bool:
+        """Drop every run once it is too late to renew; True if this was the moment."""
+        is_good = self.may_act
+        was_good, self._was_good = self._was_good, is_good
+        if is_good or not was_good:
+            return False
+        logger.error("engine: leases may be lost; dropping every run")
+        self._worker.call(self._worker.abandon)
+        return True
 
 
 class _LoopWatch:

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import Final
 
 from blocks.errors import BlockError
 from blocks.invoke import failure_of
 from blocks.spec import Effect
 from blocks.values import Encoded
-from executions.domain.events import Emitted, Failed, Retrying
+from executions.domain.events import Emitted, Event, Failed, Retrying
 from executions.domain.retry import Failure, delay_before_next
 from executions.domain.state import NodeExecution
 
@@ -33,7 +34,12 @@ def failed(execution: NodeExecution, error: BaseException) -> Failed:
 
 
 def failed_or_retrying(
-    execution: NodeExecution, error: BaseException, effect: Effect, now_ms: int
+    execution: NodeExecution,
+    error: BaseException,
+    effect: Effect,
+    now_ms: int,
+    *,
+    has_emitted: bool,
 ) -> Failed | Retrying:
     """The end of the node execution, or the announcement of its next attempt."""
     last = failed(execution, error)
@@ -41,7 +47,7 @@ def failed_or_retrying(
         code=last.code,
         failures=execution.failures + 1,
         effect=effect,
-        has_emitted=bool(execution.steps),
+        has_emitted=has_emitted,
     )
     # Chance only spreads load; what it gave is in the event.
     delay = delay_before_next(execution.node.retry, failure, random.random())  # noqa: S311
@@ -55,6 +61,25 @@ def failed_or_retrying(
         last.message,
         now_ms + round(delay * 1000),
     )
+
+
+def inline_failure(
+    execution: NodeExecution,
+    error: BaseException,
+    effect: Effect,
+    now_ms: int,
+    events: Sequence[Event],
+) -> tuple[Event, ...]:
+    """What comes of an attempt that failed after these events, which nobody has seen
+    yet: values that another attempt would give again are left out."""
+    at_once = effect is Effect.PURE or execution.node.spec.incremental
+    emits = any(isinstance(event, Emitted) for event in events)
+    outcome = failed_or_retrying(
+        execution, error, effect, now_ms, has_emitted=at_once and emits
+    )
+    if isinstance(outcome, Retrying) and not at_once:
+        events = [event for event in events if not isinstance(event, Emitted)]
+    return (*events, outcome)
 
 
 def check_repeatable(
@@ -78,7 +103,7 @@ def check_repeatable(
             "again could do the same thing twice",
             code="outcome_unknown",
         )
-    if execution.steps:
+    if execution.has_emitted:
         raise BlockError(
             "the worker died after this node had emitted", code="interrupted"
         )

@@ -1,6 +1,7 @@
 """Runs one execution until it ends or waits: hear, record, decide, act."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -158,7 +159,8 @@ class Runner:
         self._put(signal)
 
     def hand_over(self) -> None:
-        """Stop attempts and park, so that another worker can go on at once."""
+        """Stop attempts and park, so that another worker can go on at once; nothing
+        happens unless it still `may_stop` when it hears this."""
         self._is_handing_over = True
         self._news.set()
 
@@ -175,9 +177,10 @@ class Runner:
                 self._set_deadline()
             while not (self._record.end or self._is_parked):
                 await self._hear()
-                if self._is_handing_over:
+                if self._is_handing_over and self.may_stop:
                     await self._give_up()
                     break
+                self._is_handing_over = False
                 self._catch_up()
         finally:
             for timer in self._timers:
@@ -185,6 +188,14 @@ class Runner:
             await self._crew.close()
         await self._journal.durable(self.handle)
         return self._state
+
+    def run_at_once(self, seconds: float) -> bool:
+        """Run without a loop, for a plan of inline blocks; False: it takes longer."""
+        deadline = time.monotonic() + seconds
+        self._begin()
+        while self._record.end is None and time.monotonic() < deadline:
+            self._catch_up()
+        return self._record.end is not None
 
     # Hearing
 
@@ -213,16 +224,29 @@ class Runner:
 
     def _begin(self) -> None:
         self._record.at = int(self._clock() * 1000)
-        was_parked = self._state.parked_since is not None
+        was_let_go = self._was_let_go()
         if self._state.parked_since is not None:
             self._note(Woken(max(0, self._record.at - self._state.parked_since)))
-        elif not self._run.past:
+        elif not self._run.past and self._run.snapshot is None:
             self._note(Begun())
+        first = [command for command in self._first if not self._is_asking(command)]
         # What was asked meanwhile comes first: a cancelled run begins no node.
         while self._inbox and self._record.end is None:
             self._take(self._inbox.popleft())
         if self._record.end is None:
-            self._carry_out(self._first, go_on=was_parked)
+            self._carry_out(first, go_on=was_let_go)
+
+    def _was_let_go(self) -> bool:
+        """On purpose: what is under way in it waits, and was not lost."""
+        is_as_left = self._run.snapshot is not None and not self._run.past
+        return is_as_left or self._state.parked_since is not None
+
+    def _is_asking(self, command: Command) -> bool:
+        """It is the answer that begins the attempt, and that may be here already."""
+        if isinstance(command, Finish) or not command.execution.waits_for_signal:
+            return False
+        self._watch_expiry(command.execution)
+        return True
 
     def _set_deadline(self) -> None:
         allowed = self._state.limits.run_seconds
@@ -289,17 +313,21 @@ class Runner:
         for command in commands:
             if isinstance(command, Finish):
                 self._record.finish(command.event)
-            elif self._state.is_paused:
+            elif self._is_held_back(command.execution):
                 self._held_back.append(command.execution)
             elif not command.execution.ended:
                 self._start(command.execution, go_on=go_on)
+
+    def _is_held_back(self, execution: NodeExecution) -> bool:
+        """A pause does not touch what has begun, lost attempts included."""
+        return self._state.is_paused and not execution.is_under_way
 
     def _go_on(self) -> None:
         """After a pause: begin what was told to begin meanwhile."""
         held_back, self._held_back = self._held_back, []
         for execution in held_back:
             if not execution.ended:
-                self._start(execution, go_on=execution.is_under_way)
+                self._start(execution)
 
     def _start(self, execution: NodeExecution, *, go_on: bool = False) -> None:
         """Begin an attempt once its time has come.
@@ -323,7 +351,11 @@ class Runner:
 
     def _start_if_still_wanted(self, execution: NodeExecution) -> None:
         key = (execution.node.id, execution.number)
-        if self._state.running.get(key) is execution:
+        if self._state.running.get(key) is not execution:
+            return
+        if self._is_held_back(execution):
+            self._held_back.append(execution)
+        else:
             self._start_attempt(execution)
 
     def _start_attempt(self, execution: NodeExecution, *, go_on: bool = False) -> None:
@@ -379,7 +411,7 @@ class Runner:
     async def _give_up(self) -> None:
         """What was interrupted counts for nothing, unless its outcome is unknown."""
         self._drain()
-        if self._record.end is not None:
+        if self._record.end is not None or self._is_parked:
             return
         interrupted = self._interrupted()
         await self._crew.close()

@@ -17,7 +17,15 @@ from executions.domain.events import Finished
 from executions.domain.status import ExecutionStatus
 from executions.domain.wire import to_json
 from executions.engine.context import RunIdentity, contexts
-from executions.engine.journal import End, Entry, Journal, LeaseLost, RunHandle
+from executions.engine.journal import (
+    End,
+    Entry,
+    Extras,
+    Journal,
+    LeaseLost,
+    News,
+    RunHandle,
+)
 from executions.engine.resolver import NothingOutside, Resolver
 from executions.engine.runner import ReceivedSignal, Run, Runner
 
@@ -62,7 +70,7 @@ class Store(Protocol):
         ...
 
     def close(self, handle: RunHandle) -> None:
-        """After an end that the engine made itself: no node execution is open."""
+        """After an end that the engine made itself: nothing of it is left open."""
         ...
 
 
@@ -296,11 +304,9 @@ class Worker:
 
     async def _hand_over(self, deadline: float) -> None:
         """Runs park as soon as nothing in them would be left in doubt."""
-        asked: set[Runner] = set()
         while self._runs or self._failing:
             for runner, _ in self._runs.values():
-                if runner not in asked and runner.may_stop:
-                    asked.add(runner)
+                if runner.may_stop:
                     runner.hand_over()
             tasks = [*self._failing, *(task for _, task in self._runs.values())]
             left = min(HAND_OVER_EVERY_S, deadline - self._loop.time())
@@ -314,16 +320,19 @@ def _engine_error(handle: RunHandle, why: str, now: float) -> Entry:
     message = f"The engine could not go on with this run: {why}"
     event = Finished(ExecutionStatus.FAILED, "engine_error", message)
     error: JsonObject = {"code": event.code, "message": message}
+    end = End(
+        status=event.status,
+        outputs=None,
+        errors=[error | {"node_id": None, "number": None}],
+        ended_at=datetime.fromtimestamp(now, tz=UTC),
+    )
     return Entry(
         run=handle,
         last_seq=handle.seq,
         events=[to_json(event, handle.seq, int(now * 1000))],
         rows=(),
         node_executions=None,
-        end=End(
-            status=event.status,
-            outputs=None,
-            errors=[error | {"node_id": None, "number": None}],
-            ended_at=datetime.fromtimestamp(now, tz=UTC),
-        ),
+        cost=None,
+        end=end,
+        extras=None if handle.parent is None else Extras(news=News((), end)),
     )

@@ -202,11 +202,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='execution',
-            index=models.Index(fields=['workspace', '-id'], name='executions_of_workspace'),
+            index=models.Index(fields=['workspace', 'id'], name='executions_of_workspace'),
         ),
         migrations.AddIndex(
             model_name='execution',
-            index=models.Index(fields=['graph', '-id'], name='executions_of_graph'),
+            index=models.Index(fields=['graph', 'id'], name='executions_of_graph'),
+        ),
+        migrations.AddIndex(
+            model_name='execution',
+            index=models.Index(condition=models.Q(('status__in', ['FAILED', 'CANCELLED', 'TIMED_OUT', 'WAITING']), models.Q(('due_at__isnull', True), ('status', 'QUEUED')), _connector='OR'), fields=['workspace', 'id'], name='executions_rare'),
         ),
         migrations.AddConstraint(
             model_name='executioneventsegment',

@@ -138,8 +138,18 @@ class Execution(models.Model):
                 condition=models.Q(rerun_of__isnull=False),
                 name="executions_rerun_of",
             ),
-            models.Index(fields=["workspace", "-id"], name="executions_of_workspace"),
-            models.Index(fields=["graph", "-id"], name="executions_of_graph"),
+            # Read backward for the newest; ascending ones stay compact as rows come.
+            models.Index(fields=["workspace", "id"], name="executions_of_workspace"),
+            models.Index(fields=["graph", "id"], name="executions_of_graph"),
+            # States that are few among many: so they are found without a long search.
+            models.Index(
+                fields=["workspace", "id"],
+                condition=models.Q(
+                    status__in=["FAILED", "CANCELLED", "TIMED_OUT", "WAITING"]
+                )
+                | models.Q(status="QUEUED", due_at__isnull=True),
+                name="executions_rare",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 is locked, and a due time is unique among those of its schedule."""
 
 import logging
+import time
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import WorkspaceMember
+from core import failpoints
 from core.http import Problem
 from executions.models import Execution, Hook, Schedule, ScheduleTick
 from executions.services import execution_start
@@ -18,22 +20,28 @@ from executions.triggers.cron import CronError, Misfire, Step, Timetable, step
 
 logger = logging.getLogger(__name__)
 
-STARTS_A_SWEEP: Final = 500
+SCHEDULES_A_SWEEP: Final = 500
 STARTS_OF_ONE: Final = 100
 """In one sweep, of a schedule that makes up for all it missed; the rest comes next."""
+SWEEP_S: Final = 1.0
 
 
-def fire_due() -> int:
+def fire_due(within_s: float = SWEEP_S) -> int:
     """How many executions it started. What is left over is due at the next call.
 
-    Not to be called in a transaction: each start is committed by itself.
+    They take turns: whoever has much to make up for holds up none that is in time. Not
+    to be called in a transaction, for each start is committed by itself.
     """
-    due = list(_due().order_by("next_at").values_list("id", flat=True)[:STARTS_A_SWEEP])
+    deadline = time.monotonic() + within_s
+    ids = _due().order_by("next_at").values_list("id", flat=True)
+    left = list(ids[:SCHEDULES_A_SWEEP])
     started = 0
-    for schedule_id in due:
-        if started >= STARTS_A_SWEEP:
+    for _ in range(STARTS_OF_ONE):
+        fired = [(id_, _fire(id_)) for id_ in left if time.monotonic() < deadline]
+        started += sum(bool(was_started) for _, was_started in fired)
+        left = [id_ for id_, was_started in fired if was_started is not None]
+        if not left:
             break
-        started += _fire_all(schedule_id)
     return started
 
 
@@ -49,21 +57,15 @@ def _due() -> QuerySet[Schedule]:
     return Schedule.objects.filter(is_active=True, next_at__lte=Now())
 
 
-def _fire_all(schedule_id: UUID) -> int:
-    """Each due time in a transaction of its own: none is lost, none is repeated, and a
-    schedule that cannot be fired stands in nobody's way."""
-    started = 0
+def _fire(schedule_id: UUID) -> bool | None:
+    """As `_fire_next`; None for one that cannot be fired: it is in nobody's way."""
     try:
-        for _ in range(STARTS_OF_ONE):
-            fired = _fire_next(schedule_id)
-            if fired is None:
-                break
-            started += fired
+        return _fire_next(schedule_id)
     except (OperationalError, InterfaceError):
         raise  # the database is away: for all of them
     except Exception:
         logger.exception("schedule %s could not be fired", schedule_id)
-    return started
+        return None
 
 
 @transaction.atomic(durable=True)
@@ -76,6 +78,7 @@ def _fire_next(schedule_id: UUID) -> bool | None:
     if row.graph.deleted_at is not None:
         row.delete()
         return None
+    failpoints.hit("F11")
     next_at: datetime = row.next_at
     row.last_at, row.fault = next_at, _why_not(row)
     try:

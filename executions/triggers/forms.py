@@ -164,7 +164,10 @@ class HookForm(TriggerForm):
             secret.help_text = "Leave it empty to keep the one there is."
         else:
             secret.initial = new_secret()
-            secret.help_text = "Give it to the sender now: it is not shown again."
+            secret.help_text = (
+                "For the checks that ask for one. Give it to the sender now: it is not "
+                "shown again."
+            )
 
     def clean(self) -> dict[str, Any]:
         """A secret that is not asked for is dropped: the form always offers one."""
