@@ -79,8 +79,8 @@ check: dev ## Format, lint, types, import contracts, migrations, deployment sett
 	$(PY) -m scripts.services --nowhere -- \
 		$(PY) manage.py check --deploy --fail-level WARNING
 
-bench: setup ## Measure; prints one JSON object of figures last
-	$(FOREGROUND) -m benchmarks
+bench: setup ## Measure (ONLY="FIGURE …"); prints one JSON object of figures last
+	$(FOREGROUND) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 chaos: setup ## Break it on purpose; ends with one JSON object (TRIALS, SEED, ONLY)
 	$(FOREGROUND) -m chaos

@@ -99,7 +99,10 @@ def _postgresql(url: str) -> dict[str, Any]:
             "keepalives_idle": 600,
             "keepalives_interval": 30,
             "keepalives_count": 3,
-            "options": "-c statement_timeout=30000 -c timezone=UTC",
+            # A process that is stopped, or cut off, in a transaction keeps its locks:
+            # one in a claim would keep all workers waiting for as long as it lasts.
+            "options": "-c statement_timeout=30000 -c timezone=UTC "
+            "-c idle_in_transaction_session_timeout=5000",
         },
     }
 

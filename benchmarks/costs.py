@@ -16,8 +16,8 @@ Seconds = dict[str, float]
 
 @contextmanager
 def cpu_ms(site: Installation, connection: Connection) -> Iterator[Seconds]:
-    """Filled at the end, by kind of process: milliseconds of CPU for each execution that
-    ended meanwhile. The database counts if it runs on this machine."""
+    """Filled at the end, by kind of process: milliseconds of CPU for each execution
+    that ended meanwhile. The database counts if it runs on this machine."""
     spent: Seconds = {}
     before, begun = _seconds(site, connection), _ended(connection)
     yield spent

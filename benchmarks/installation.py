@@ -26,6 +26,12 @@ from scripts.services import postgresql, throw_away_secrets
 
 Connection = psycopg.Connection[Any]
 
+DURABLE: Final = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+}
+
 NOT_OURS: Final = ("DJANGO_SETTINGS_MODULE", "DATA_DIR")
 
 
@@ -141,7 +147,7 @@ def machine() -> Iterator[Machine]:
     All that was made on them is gone afterwards.
     """
     with ExitStack() as stack:
-        server = stack.enter_context(postgresql())
+        server = stack.enter_context(postgresql(**DURABLE))
         redis_url = stack.enter_context(own_redis())
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
         template = stack.enter_context(_database(server, "template0"))

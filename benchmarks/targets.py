@@ -22,7 +22,33 @@ class Target(NamedTuple):
         return None if anchor is None else self.bound * anchor
 
 
-TARGETS: Final = (Target("backlog_3_per_s", 3.0, times="celery_noop_per_s"),)
+TARGETS: Final = (
+    Target("backlog_3_per_s", 3, times="celery_noop_per_s"),
+    Target("backlog_3_per_s", 0.6, times="copy_ceiling_per_s"),
+    Target("backlog_10_per_s", 1.5, times="celery_noop_per_s"),
+    Target("http_3_c8_per_s", 550, others="n8n 72, Langflow 7"),
+    Target("http_3_c8_per_s", 1.1, times="celery_result_c8_per_s"),
+    Target("http_3_c8_p95_ms", 25, at_most=True, others="n8n 150"),
+    Target("http_3_c1_p50_ms", 8, at_most=True, others="n8n 14.9"),
+    Target("http_10_c8_per_s", 400, others="n8n 47-65"),
+    Target("fanout_100_per_s", 90, others="n8n 30, Node-RED 310 (nothing stored)"),
+    Target("wait_200_s", 2.4, at_most=True, others="n8n 4.1, Node-RED 2.36"),
+    Target("wait_200_mib", 120, at_most=True, others="n8n 862"),
+    Target("wait_1000_s", 3.0, at_most=True, others="Celery prefork -c 64: 33.8"),
+    Target("wait_1000_mib", 150, at_most=True, others="Celery prefork: 1,620"),
+    Target("graph_10k_s", 1.5, at_most=True),
+    Target("graph_10k_to_1k", 1.2, at_most=True, others="1 is linear"),
+    Target("ws_p95_ms", 50, at_most=True),
+    Target("kill9_completed", 50, others="n8n 0"),
+    Target("kill9_recovery_p95_s", 3, at_most=True, others="n8n: crashed after 75"),
+    Target("kill9_restart_completed", 50),
+    Target("list_1m_p95_ms", 15, at_most=True, others="offset pages 119-316"),
+    Target("stored_1m_per_s", 0.9, times="stored_10k_per_s"),
+    Target("waiters_300_list_p95_ms", 1.1, True, times="waiters_0_list_p95_ms"),
+    Target("fairness_added_s", 1, at_most=True),
+    Target("ready_s", 2, at_most=True, others="n8n 9.7"),
+    Target("idle_mib", 130, at_most=True, others="n8n 629"),
+)
 
 
 def table(targets: Iterable[Target], found: Mapping[str, float]) -> str:

@@ -1,8 +1,8 @@
 """Websocket clients that watch runs: a process of its own.
 
-Reads its orders as JSON from stdin. Says `ready` when every client has its snapshot, and once
-all runs have ended prints how old each end of a node was when it arrived: in milliseconds
-since the worker noted it.
+Reads its orders as JSON from stdin. Says `ready` once every client has its snapshot.
+When all runs have ended it prints how old the end of each node was when it arrived, in
+milliseconds since the worker noted it.
 """
 
 import asyncio

@@ -29,6 +29,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "frozen": Scenario(act=workers.frozen),
     "parked": Scenario(act=parked.workers_die),
     "points": Scenario(act=points.workers_die_there),
+    "signals": Scenario(act=points.sweep_and_cancel_die),
     "drops": Scenario(act=points.connections_drop_there, short=False),
     "web": Scenario(act=points.web_dies_there),
     "redis": Scenario(act=outages.redis_dies),

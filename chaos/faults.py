@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -58,6 +59,14 @@ def _sleep() -> None:
     time.sleep(SLEEP_S)
 
 
+def _stop() -> None:
+    """Freeze the process until somebody lets it go on.
+
+    Through this thread, which would get a little further otherwise.
+    """
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+
+
 def _drop() -> None:
     """Cut the connection of this thread as a broken network would."""
     from django.db import connection
@@ -67,4 +76,10 @@ def _drop() -> None:
             wire.shutdown(socket.SHUT_RDWR)
 
 
-ACTIONS: Final = {"kill9": _kill, "raise": _raise, "sleep": _sleep, "drop": _drop}
+ACTIONS: Final = {
+    "kill9": _kill,
+    "raise": _raise,
+    "sleep": _sleep,
+    "stop": _stop,
+    "drop": _drop,
+}

@@ -41,6 +41,11 @@ class Process:
     def is_up(self) -> bool:
         return self._popen.poll() is None
 
+    @property
+    def is_frozen(self) -> bool:
+        state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2]
+        return state.startswith("T")
+
     def send(self, what: signal.Signals) -> None:
         """To the process and all that it started."""
         if self.is_up:

@@ -138,6 +138,12 @@ class Site:
         )
         return [str(row[0]) for row in found]
 
+    def ended(self) -> int:
+        [(count,)] = self.rows(
+            "SELECT count(*) FROM executions_execution WHERE ended_at IS NOT NULL"
+        )
+        return int(count)
+
     def unfinished(self) -> int:
         [(count,)] = self.rows(
             "SELECT count(*) FROM executions_execution WHERE ended_at IS NULL"

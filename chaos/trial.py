@@ -1,10 +1,11 @@
 """One trial: an installation, clients, faults, quiet time, and the verdict."""
 
+import json
 import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import psycopg
@@ -18,6 +19,7 @@ from chaos.processes import Process
 from chaos.site import Ground, Site
 
 QUIET_WITHIN_S: Final = 120.0
+RECOVERED_WITHIN_S: Final = 20.0
 _REPEATS: Final = 20
 
 
@@ -61,6 +63,7 @@ class Trial:
         self.keeps_workers = False
         self.verdict = Verdict()
         self._killed: list[tuple[str, float]] = []
+        self._late: set[str] = set()
 
     def begin(
         self, shapes: Sequence[Shape], *, workers: int = 2, **environment: str
@@ -81,6 +84,17 @@ class Trial:
         for n in range(count):
             self.client.start(shapes[n % len(shapes)], n)
 
+    def cancel_all(self) -> dict[str, float]:
+        """In no particular order; when each was asked for."""
+        asked: dict[str, float] = {}
+        runs = [accepted.id for accepted in self.client.accepted]
+        for run in self.chance.sample(runs, len(runs)):
+            time.sleep(self.chance.uniform(0, 0.05))
+            asked[run] = time.time()
+            self.client.post(f"/executions/{run}/cancel/").raise_for_status()
+        self.cancelled |= set(asked)
+        return asked
+
     def kill(self, worker: Process) -> None:
         """As a power cut would; remembers what it held."""
         held = self.site.held_by(worker)
@@ -91,6 +105,16 @@ class Trial:
         now = time.time()
         self.verdict.kills += 1
         self._killed += [(run, now) for run in held]
+
+    def until_progress(self, within_s: float = 60) -> float:
+        """How long until another run has ended; infinity if none does."""
+        began = time.monotonic()
+        before = self.site.ended()
+        while time.monotonic() - began < within_s:
+            if self.site.ended() > before:
+                return time.monotonic() - began
+            time.sleep(0.05)
+        return float("inf")
 
     def quiet(self, within_s: float = QUIET_WITHIN_S) -> float:
         """Wait until nothing is left to do, or too long; how long it took."""
@@ -121,6 +145,7 @@ class Trial:
         verdict.recovery += self._recovery(evidence)
         verdict.answers = dict(self.client.troubles.statuses)
         self._note_troubles()
+        self._keep_what_broke(evidence)
         return verdict
 
     def fault(self, text: str) -> None:
@@ -134,12 +159,21 @@ class Trial:
 
     def _recovery(self, evidence: Evidence) -> list[float]:
         news = progress_after(evidence.runs)
-        firsts = (
-            min((at for at in news.get(run, ()) if at > died), default=None)
-            for run, died in self._killed
-        )
-        found = zip(firsts, self._killed, strict=True)
-        return [first - died for first, (_, died) in found if first is not None]
+        took: list[float] = []
+        for run, died in self._killed:
+            first = min((at for at in news.get(run, ()) if at > died), default=died)
+            took.append(first - died)
+            if took[-1] > RECOVERED_WITHIN_S:
+                self.fault(f"run {run} had no news for {took[-1]:.1f} s after a kill")
+                self._late.add(run)
+        return [seconds for seconds in took if seconds]
+
+    def _keep_what_broke(self, evidence: Evidence) -> None:
+        """Beside the logs, to be looked into."""
+        broken = self._late | {v.run for v in self.verdict.violations}
+        for id in broken & evidence.runs.keys():
+            text = json.dumps(asdict(evidence.runs[id]), indent=1, default=str)
+            (self.site.folder / f"{id}.json").write_text(text)
 
     def _note_troubles(self) -> None:
         for key in self.client.troubles.gave_up:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, UUIDField
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -110,6 +110,8 @@ class ReadOnlyPartAdmin(ReadOnlyAdmin):
         if not _is_id(search_term):
             return queryset.none(), False
         of_run = queryset.filter(execution=search_term)
+        if not isinstance(queryset.model._meta.pk, UUIDField):
+            return of_run, False  # a number of its own, which no run has
         return of_run | queryset.filter(pk=search_term), False
 
     @admin.display(description="run")

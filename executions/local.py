@@ -26,7 +26,7 @@ from executions.engine.journal import (
     RunHandle,
     news_body,
 )
-from executions.engine.resolver import NothingOutside
+from executions.engine.resolver import NothingOutside, check_depth
 from executions.engine.runner import ReceivedSignal, Run, Runner
 from graphs.domain.findings import Severity
 from graphs.domain.interface import check_inputs
@@ -56,8 +56,8 @@ async def run_locally(
     return _result(state.status, state.outputs, state.errors, state.started)
 
 
-class _LocalEngine(NothingOutside):
-    """Journal and resolver of a run and its sub-agents; durable as long as itself."""
+class _LocalEngine:
+    """Runs and journals a graph and its sub-agents; durable as long as itself."""
 
     def __init__(
         self,
@@ -71,15 +71,21 @@ class _LocalEngine(NothingOutside):
         self._http = http
         self._cpu_pool = cpu_pool
         self._runners: dict[UUID, Runner] = {}
+        self._depths: dict[UUID, int] = {}
         self._tasks: list[asyncio.Task[RunState]] = []
 
     async def run(self, graph: Graph, inputs: Mapping[str, JsonValue]) -> RunState:
         state = await self._begin(RunHandle(new_id(), lease_token=1), graph, inputs)
-        await asyncio.gather(*self._tasks)
+        while left := [task for task in self._tasks if not task.done()]:
+            await asyncio.gather(*left)
         return state
 
     def _begin(
-        self, handle: RunHandle, graph: Graph, inputs: Mapping[str, JsonValue]
+        self,
+        handle: RunHandle,
+        graph: Graph,
+        inputs: Mapping[str, JsonValue],
+        depth: int = 0,
     ) -> "asyncio.Task[RunState]":
         identity = RunIdentity(execution_id=str(handle.execution_id))
         runner = Runner(
@@ -93,10 +99,11 @@ class _LocalEngine(NothingOutside):
             journal=self,
             context_for=contexts(identity, self._http, time.time),
             clock=time.time,
-            resolver=self,
+            resolver=_Neighbours(self, depth),
             cpu_pool=self._cpu_pool,
         )
         self._runners[handle.execution_id] = runner
+        self._depths[handle.execution_id] = depth
         return asyncio.create_task(runner.run())
 
     # As the journal
@@ -119,7 +126,8 @@ class _LocalEngine(NothingOutside):
         place = Parent(parent.execution_id, child.node_id, child.number)
         handle = RunHandle(UUID(child.id), lease_token=1, parent=place)
         graph = self._graphs[child.call.graph_id]
-        self._tasks.append(self._begin(handle, graph, child.call.inputs))
+        depth = self._depths[parent.execution_id] + 1
+        self._tasks.append(self._begin(handle, graph, child.call.inputs, depth))
 
     def _tell(self, entry: Entry, parent: Parent, news: News) -> None:
         self._signal(parent.execution_id, "child", news_body(entry, parent, news))
@@ -127,23 +135,39 @@ class _LocalEngine(NothingOutside):
     def _signal(self, id: UUID, kind: str, body: JsonObject | None) -> None:
         self._runners[id].signal(ReceivedSignal(0, id, kind, body))
 
-    # As the resolver
+    # For the resolvers
 
-    async def agent(
-        self, graph_id: str, version: object, inputs: Mapping[str, JsonValue]
+    def call(
+        self, graph_id: str, inputs: Mapping[str, JsonValue], depth: int
     ) -> AgentCall:
+        """
+        Raises:
+            BlockError: it cannot be made.
+        """
+        check_depth(depth, self._limits)
         graph = self._graphs.get(graph_id)
         if graph is None:
             raise BlockError(
                 f"the agent {graph_id!r} did not come with this one",
                 code="unknown_agent",
             )
-        if len(self._tasks) >= self._limits.node_executions:
-            raise BlockError("agents call each other without end", code="too_deep")
         if errors := _reasons_not_to_run(graph, inputs):
             text = "; ".join(str(error["message"]) for error in errors)
             raise BlockError(text, code="bad_input")
         return AgentCall(graph_id, "", inputs)
+
+
+class _Neighbours(NothingOutside):
+    """What a run that stands so deep finds around it."""
+
+    def __init__(self, engine: _LocalEngine, depth: int) -> None:
+        self._engine = engine
+        self._depth = depth
+
+    async def agent(
+        self, graph_id: str, version: object, inputs: Mapping[str, JsonValue]
+    ) -> AgentCall:
+        return self._engine.call(graph_id, inputs, self._depth + 1)
 
     async def is_approved(self, node_id: str) -> bool:
         return True

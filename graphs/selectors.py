@@ -10,6 +10,7 @@ from django.http import Http404
 from accounts.models import User
 from accounts.selectors import workspaces_of
 from blocks.values import JsonObject
+from core.compiled import Compiled
 from graphs.domain.document import from_document
 from graphs.domain.model import Graph
 from graphs.models import Graph as GraphRow
@@ -31,11 +32,21 @@ def graph_get(user: User, id: UUID, *, with_draft: bool = False) -> GraphRow:
     Raises:
         Http404: there is none, or it is not theirs.
     """
-    found = graphs_of(user).filter(id=id)
-    graph = (found if with_draft else found.defer("draft")).first()
+    if with_draft:
+        graph = graphs_of(user).filter(id=id).first()
+    else:
+        graph = _GRAPH.first(user.id, id)
     if graph is None:
         raise Http404
     return graph
+
+
+_GRAPH: Final = Compiled(
+    lambda user_id, id: GraphRow.objects.filter(
+        workspace__members=user_id, deleted_at__isnull=True, id=id
+    ).defer("draft"),
+    arguments=2,
+)
 
 
 def graph_list(user: User, include_inactive: bool = False) -> QuerySet[GraphRow]:

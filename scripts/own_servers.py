@@ -62,8 +62,10 @@ def is_redis(url: str) -> bool:
 
 
 @contextmanager
-def own_postgresql() -> Iterator[str]:
+def own_postgresql(**options: str) -> Iterator[str]:
     """The URL, without a database, of a server whose only role may do anything.
+
+    `options` go before those that suit a server whose data are thrown away.
 
     Raises:
         ServicesError: it is not installed or does not start.
@@ -72,8 +74,9 @@ def own_postgresql() -> Iterator[str]:
     with folder_of(user) as folder:
         programs, data = new_cluster(folder, user)
         log = folder / "log"
+        settings = {**_POSTGRESQL_OPTIONS, **options}
         server: Command = [programs / "postgres", "-D", data, "-p", str(port)]
-        server += (f"--{name}={value}" for name, value in _POSTGRESQL_OPTIONS.items())
+        server += (f"--{name}={value}" for name, value in settings.items())
         url = f"postgresql://postgres@{HOST}:{port}"
         with _running(server, log, user, lambda: may_create_databases(url)):
             yield url

@@ -110,8 +110,9 @@ def address(url: str) -> str:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The URL of a server that lets us make databases."""
+def postgresql(**options: str) -> Iterator[str]:
+    """The URL of a server that lets us make databases; `options` are for one of our
+    own."""
     if given := os.environ.get("DATABASE_URL"):
         if not may_create_databases(given):
             raise ServicesError(
@@ -122,7 +123,7 @@ def postgresql() -> Iterator[str]:
     elif found := _usual_postgresql():
         yield from _with_own_database(found)
     else:
-        with own_postgresql() as started:
+        with own_postgresql(**options) as started:
             yield f"{started}/autogpt"
 
 

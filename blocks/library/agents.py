@@ -1,11 +1,14 @@
 """Blocks that the engine carries out itself: other agents, and questions to people."""
 
-from typing import Any
+from typing import Any, Final
 
 from blocks.base import Block, Pins, Steps, block, pin
 from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.spec import Category, CostHint, Effect, Example, Kind
+
+AUTO_APPROVED: Final = "Auto-approved (safe mode disabled)"
+"""What agents in use expect where nobody is asked."""
 
 
 @block(
@@ -64,7 +67,10 @@ class AgentExecutor(Block):
     examples=(
         Example(
             inputs={"data": {"to": "ann"}, "name": "Mail"},
-            outputs=[("approved_data", {"to": "ann"})],
+            outputs=[
+                ("approved_data", {"to": "ann"}),
+                ("review_message", AUTO_APPROVED),
+            ],
         ),
     ),
 )
@@ -86,3 +92,4 @@ class HumanInTheLoop(Block):
 
     async def run(self, inputs: Any, ctx: Context) -> Steps:
         yield "approved_data", inputs.data
+        yield "review_message", AUTO_APPROVED

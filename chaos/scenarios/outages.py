@@ -5,10 +5,13 @@ import time
 from typing import Final
 
 from chaos import agents
+from chaos.scenarios.soak import answer_times
 from chaos.scenarios.workers import mixed
 from chaos.trial import Trial
 
 RECONNECTED_WITHIN_S: Final = 10.0
+BACK_TO_NORMAL_S: Final = 5.0
+PROMPT_S: Final = 0.3
 
 
 def redis_dies(trial: Trial) -> None:
@@ -27,6 +30,7 @@ def redis_dies(trial: Trial) -> None:
         redis.start()
         time.sleep(2)
     trial.quiet()
+    _expect_prompt_answers(trial)
 
 
 def postgresql_dies(trial: Trial) -> None:
@@ -40,8 +44,9 @@ def postgresql_dies(trial: Trial) -> None:
             trial.verdict.kills += 1
             time.sleep(trial.chance.uniform(0, 2))
             trial.ground.postgresql.start()
-            took.append(_until_progress(trial))
+            took.append(trial.until_progress())
     trial.quiet()
+    _expect_prompt_answers(trial)
     trial.verdict.recovery += took
     trial.verdict.figures["reconnect_max_s"] = max(took)
     if max(took) > RECONNECTED_WITHIN_S:
@@ -75,29 +80,20 @@ def bell_is_broken(trial: Trial) -> None:
     trial.quiet()
 
 
-def _ended(trial: Trial) -> int:
-    [(count,)] = trial.site.rows(
-        "SELECT count(*) FROM executions_execution WHERE ended_at IS NOT NULL"
-    )
-    return int(count)
-
-
-def _until_progress(trial: Trial, within_s: float = 60) -> float:
-    """How long until another run has ended; infinity if none does."""
-    began = time.monotonic()
-    before = _ended(trial)
-    while time.monotonic() - began < within_s:
-        if _ended(trial) > before:
-            return time.monotonic() - began
-        time.sleep(0.05)
-    return float("inf")
+def _expect_prompt_answers(trial: Trial) -> None:
+    """Rings and hints work again: nobody waits for the next look of a worker."""
+    time.sleep(BACK_TO_NORMAL_S)
+    middle = sorted(answer_times(trial.client, 21))[10]
+    trial.verdict.figures["answer_after_s"] = middle
+    if middle > PROMPT_S:
+        trial.fault(f"an answer takes {middle:.2f} s after it: rings or hints are lost")
 
 
 def _expect_progress(trial: Trial, during: str, seconds: float) -> None:
     """Runs go on to end while something is away."""
-    before = _ended(trial)
+    before = trial.site.ended()
     time.sleep(seconds)
-    ended = _ended(trial) - before
+    ended = trial.site.ended() - before
     trial.verdict.figures["ended_without_redis"] = ended
     if not ended:
         trial.fault(f"no run ended within {seconds:.0f} s: {during}")

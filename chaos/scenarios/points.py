@@ -44,6 +44,39 @@ def _held_until_death(trial: Trial, doomed: Process) -> list[str]:
     return held
 
 
+def sweep_and_cancel_die(trial: Trial) -> None:
+    """Workers die as they make due what others held, and as they hear of a cancel."""
+    trial.begin([agents.sleeper()], workers=1)
+    first = trial.site.workers[0]
+    sweeper = trial.site.start_ready_worker(FAILPOINT="F12:1:kill9")
+    trial.start_all(10)
+    trial.kill(first)
+    _expect_death(trial, sweeper, "F12")
+    trial.site.start_ready_worker(FAILPOINT=f"F13:{trial.chance.randint(1, 4)}:kill9")
+    _wait_until_all_run(trial)
+    hearer = trial.site.workers[0]
+    trial.cancel_all()
+    _expect_death(trial, hearer, "F13")
+    trial.site.start_worker()
+    trial.quiet()
+
+
+def _expect_death(trial: Trial, doomed: Process, point: str) -> None:
+    if not doomed.wait(HIT_WITHIN_S):
+        trial.fault(f"{point} was not reached within {HIT_WITHIN_S:.0f} s")
+    trial.kill(doomed)
+
+
+def _wait_until_all_run(trial: Trial) -> None:
+    """Else a cancel would be heard in the claim."""
+    deadline = time.monotonic() + HIT_WITHIN_S
+    while len(trial.site.held_by(trial.site.workers[0])) < trial.site.unfinished():
+        if time.monotonic() > deadline:
+            trial.fault("the runs of a dead worker were not taken over")
+            return
+        time.sleep(0.1)
+
+
 def connections_drop_there(trial: Trial) -> None:
     """The journal's connection is cut inside a flush; the claim raises."""
     trial.begin([agents.chain(), agents.effects()], workers=1)

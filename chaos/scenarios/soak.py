@@ -72,7 +72,7 @@ def held_answers(trial: Trial) -> None:
     took: list[float] = []
     count = 500 if trial.is_long else 100
     threads = [
-        threading.Thread(target=_wait_often, args=(trial.client, count, took))
+        threading.Thread(target=lambda: took.extend(answer_times(trial.client, count)))
         for _ in range(4)
     ]
     for thread in threads:
@@ -85,8 +85,10 @@ def held_answers(trial: Trial) -> None:
         trial.fault(f"an answer took {max(took):.1f} s")
 
 
-def _wait_often(client: Client, count: int, took: list[float]) -> None:
+def answer_times(client: Client, count: int) -> list[float]:
+    """How long clients that wait for the outputs of a small run had to, one by one."""
     path = f"/graphs/{client.graphs['three']}/executions/?wait=20"
+    took = []
     for n in range(count):
         began = time.monotonic()
         key = secrets.token_hex(8)
@@ -94,3 +96,4 @@ def _wait_often(client: Client, count: int, took: list[float]) -> None:
         took.append(time.monotonic() - began)
         if answer.get("outputs") != {"out": [n + 1]}:
             client.troubles.gave_up.append(key)
+    return took

@@ -6,9 +6,12 @@ import time
 from typing import Final
 
 from chaos import agents
+from chaos.processes import Process
 from chaos.trial import Trial
 
 LEASE_S: Final = 15.0
+CLAIMED_WITHIN_S: Final = 12.0
+FROZEN_WITHIN_S: Final = 4.0
 STOPPED_WITHIN_S: Final = 25.0
 CANCEL_WITHIN_S: Final = 5.0
 
@@ -50,21 +53,46 @@ def random_kills(trial: Trial) -> None:
 
 
 def frozen(trial: Trial) -> None:
-    """One of three workers stands still for twice its lease, then goes on."""
-    trial.begin(slow(), workers=3)
-    with trial.load(per_second=15):
-        time.sleep(4)
-        worker = trial.chance.choice(trial.site.workers)
-        held = trial.site.held_by(worker)
-        worker.send(signal.SIGSTOP)
-        trial.died(held)
-        time.sleep(5)
-    time.sleep(2 * LEASE_S - 5)
-    worker.send(signal.SIGCONT)
-    time.sleep(2)
-    if not worker.is_up:
-        trial.fault("the worker that had been frozen ended instead of going on")
+    """One of three workers stands still for twice its lease, then goes on; it may stop
+    in the middle of a claim or of a flush, with locks that others wait for."""
+    trial.begin(slow(), workers=2)
+    for failpoint in _where_to_freeze(trial):
+        worker = trial.site.start_ready_worker(FAILPOINT=failpoint)
+        with trial.load(per_second=15):
+            _freeze(trial, worker)
+            time.sleep(5)
+        time.sleep(2 * LEASE_S - 5)
+        worker.send(signal.SIGCONT)
+        time.sleep(2)
+        if not worker.is_up:
+            trial.fault("the worker that had been frozen ended instead of going on")
     trial.quiet()
+    _expect_no_stall(trial)
+
+
+def _expect_no_stall(trial: Trial) -> None:
+    """No run waited long to be claimed: what is frozen must not hold up the others."""
+    [(longest,)] = trial.site.rows(
+        "SELECT extract(epoch FROM max(started_at - created_at)) "
+        "FROM executions_execution"
+    )
+    trial.verdict.figures["queued_max_s"] = float(longest)
+    if longest > CLAIMED_WITHIN_S:
+        trial.fault(f"a run was claimed only after {longest:.1f} s")
+
+
+def _where_to_freeze(trial: Trial) -> list[str]:
+    points = [f"{point}:{trial.chance.randint(3, 9)}:stop" for point in ("F4b", "F7")]
+    return ["", *points, *points] if trial.is_long else points
+
+
+def _freeze(trial: Trial, worker: Process) -> None:
+    """As its failpoint says, or now."""
+    deadline = time.monotonic() + FROZEN_WITHIN_S
+    while not worker.is_frozen and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker.send(signal.SIGSTOP)
+    trial.died(trial.site.held_by(worker))
 
 
 def rolling(trial: Trial) -> None:
@@ -94,14 +122,7 @@ def cancel(trial: Trial) -> None:
     trial.begin([agents.sleeper(), agents.timer(60)], workers=4)
     trial.start_all(120 if trial.is_long else 40)
     time.sleep(1)
-    asked: dict[str, float] = {}
-    for accepted in trial.chance.sample(
-        trial.client.accepted, len(trial.client.accepted)
-    ):
-        time.sleep(trial.chance.uniform(0, 0.05))
-        asked[accepted.id] = time.time()
-        trial.client.post(f"/executions/{accepted.id}/cancel/").raise_for_status()
-    trial.cancelled |= set(asked)
+    asked = trial.cancel_all()
     trial.quiet(30)
     ends = {
         str(id): at.timestamp()

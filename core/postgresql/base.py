@@ -1,10 +1,14 @@
 """The database engine of services mode; Django finds it by the name of this module."""
 
-from typing import Any
+import time
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from django.db.backends.postgresql import base
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
+
+ASK_EVERY_S: Final = 0.5
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -25,12 +29,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 class _CheckAll:
-    """Passes a connection that is alive; one that is not takes all idle ones along."""
+    """Passes a connection that is alive; one that is not takes all idle ones along.
+
+    One that was asked a moment ago is not asked again: a check costs a round trip, and
+    whoever meets a dead one is told to try again.
+    """
 
     def __init__(self, pool: "ConnectionPool[Any]") -> None:
         self._pool = pool
+        self._asked_at: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
 
     def __call__(self, connection: "Connection[Any]") -> None:
+        now = time.monotonic()
+        if now - self._asked_at.get(connection, -ASK_EVERY_S) < ASK_EVERY_S:
+            return
+        self._asked_at[connection] = now
         try:
             ConnectionPool.check_connection(connection)
         except Exception:

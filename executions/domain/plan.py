@@ -85,6 +85,11 @@ class Plan:
         return self.settings.get("on_unknown_outcome") == "review"
 
     @property
+    def asks_people(self) -> bool:
+        """Off is what agents of AutoGPT call no safe mode."""
+        return self.settings.get("human_in_the_loop_safe_mode") is not False
+
+    @property
     def is_careful(self) -> bool:
         """No node begins before everything so far is durable."""
         return self.settings.get("durability") == "each_node"

@@ -7,7 +7,6 @@ a group of events that is recorded together.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 from blocks.base import Pins, Step
@@ -15,7 +14,6 @@ from blocks.context import Context, Spend, Wait
 from blocks.errors import BlockError, BlockOutputError
 from blocks.invoke import check_step, drive_inline, prepare
 from blocks.spec import BlockSpec, Effect, Kind
-from core.limits import Limits
 from executions.domain.events import Completed, Event, ReviewRequest, Spent
 from executions.domain.state import NodeExecution
 from executions.engine.attempt import Attempt
@@ -27,26 +25,13 @@ from executions.engine.outcome import (
 )
 from executions.engine.outside import carry_out, look_up, question
 from executions.engine.resolver import Resolver
+from executions.engine.rules import Rules
 
 GOODBYE_S: Final = 5.0
 DONE_BY_THE_ENGINE: Final = frozenset({Kind.AGENT, Kind.REVIEW})
 
 T = TypeVar("T")
 Post: TypeAlias = Callable[[tuple[Event, ...]], None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rules:
-    """How this claim of a run treats its attempts.
-
-    `is_careful`: nothing begins before all so far is durable, for a worker died with
-    this run or the graph wants it so. `lost_leases`: so many died in a row.
-    """
-
-    limits: Limits
-    is_careful: bool = False
-    lost_leases: int = 0
-    asks_about_lost_attempts: bool = False
 
 
 class Crew:
@@ -161,8 +146,7 @@ class Crew:
         return True
 
     def _question(self, execution: NodeExecution, request: ReviewRequest) -> Event:
-        limits = self._rules.limits
-        return question(execution, "outcome", request, limits, self.now_ms())
+        return question(execution, "outcome", request, self._rules, self.now_ms())
 
     def _begin(self, execution: NodeExecution, inputs: Pins, effect: Effect) -> None:
         attempt = Attempt(
@@ -178,8 +162,7 @@ class Crew:
         task.add_done_callback(lambda done: self._end(done, attempt.report))
 
     def _begin_outside(self, execution: NodeExecution) -> None:
-        limits = self._rules.limits
-        work = carry_out(execution, self._resolver, limits, self.now_ms())
+        work = carry_out(execution, self._resolver, self._rules, self.now_ms())
         self._watch(execution, work, lambda events: self.post(*events))
 
     def _watch(

@@ -20,6 +20,7 @@ from executions.engine.journal import Entry, LeaseLost, RunHandle
 logger = logging.getLogger(__name__)
 
 RETRY_S: Final = (0.05, 0.2, 0.5, 1.0)
+CLOSE_WITHIN_S: Final = 5.0
 CONNECTION_LOST: Final = (OperationalError, InterfaceError)
 
 AfterCommit = Callable[[list[Entry]], None]
@@ -51,10 +52,13 @@ class DatabaseJournal:
         self._waiting.setdefault(run, []).append((seq, future))
         await future
 
-    def close(self) -> None:
-        """Write what is left and stop; called off the loop."""
+    def close(self, within_s: float = CLOSE_WITHIN_S) -> None:
+        """Write what is left and stop; called off the loop. What a database that is
+        away has not taken by then is done again by the next holder."""
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(within_s)
+        if self._thread.is_alive():
+            logger.error("journal: the database is away; what was left is not written")
 
     def _write(self) -> None:
         try:

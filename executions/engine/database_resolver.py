@@ -1,9 +1,10 @@
 """Looks up in the database what stands outside a run: other agents, rules, results."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
@@ -18,10 +19,16 @@ from executions import services
 from executions.domain.events import AgentCall
 from executions.domain.status import NodeStatus
 from executions.engine.context import RunIdentity
-from executions.engine.resolver import Remembered
+from executions.engine.resolver import Remembered, check_depth
 from executions.engine.runner import Run
 from executions.models import MemoizedResult, NodeExecution, ReviewRule
 from graphs.models import Graph
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 300.0
+AGAIN_AFTER_S: Final = 0.5
+CONNECTION_LOST: Final = (OperationalError, InterfaceError)
 
 T = TypeVar("T")
 
@@ -40,13 +47,7 @@ class DatabaseResolver:
     async def agent(
         self, graph_id: str, version: object, inputs: Mapping[str, JsonValue]
     ) -> AgentCall:
-        depth = self._identity.depth + 1
-        if depth > self._limits.agent_depth:
-            raise BlockError(
-                f"agents may call agents {self._limits.agent_depth} levels deep, and "
-                f"this would be {depth}",
-                code="too_deep",
-            )
+        check_depth(self._identity.depth + 1, self._limits)
         return await self._ask(lambda: self._agent(graph_id, version, inputs))
 
     async def is_approved(self, node_id: str) -> bool:
@@ -90,7 +91,7 @@ class DatabaseResolver:
         return AgentCall(str(graph.id), str(version_id), inputs)
 
     async def _ask(self, call: Callable[[], T]) -> T:
-        """A database that is away is waited for: no node fails for that."""
+        """A database that is away is waited for: that is no fault of the node."""
 
         def guarded() -> T:
             try:
@@ -100,14 +101,15 @@ class DatabaseResolver:
                 raise
 
         loop = asyncio.get_running_loop()
-        for attempt in count():
+        until = loop.time() + PATIENCE_S
+        while True:
             try:
                 return await loop.run_in_executor(self._executor, guarded)
             except CONNECTION_LOST as error:
-                pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
+                if loop.time() > until:
+                    raise
                 logger.warning("look-up: the database is away (%s)", error)
-                await asyncio.sleep(pause)
-        raise AssertionError("never reached")
+                await asyncio.sleep(AGAIN_AFTER_S)
 
 
 def _graph(graph_id: str, workspace_id: str) -> Graph:

@@ -153,7 +153,8 @@ class SQLite:
             """
             UPDATE executions_execution
             SET last_seq = %s, node_executions = COALESCE(%s, node_executions),
-                cost = COALESCE(%s, cost), lost_leases = CASE WHEN %s THEN 0 ELSE lost_leases END,
+                cost = COALESCE(%s, cost),
+                lost_leases = CASE WHEN %s THEN 0 ELSE lost_leases END,
                 status = COALESCE(%s, status),
                 outputs = COALESCE(%s, outputs), errors = COALESCE(%s, errors),
                 ended_at = %s, due_at = CASE WHEN %s IS NULL THEN due_at END

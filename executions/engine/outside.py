@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from blocks.dynamic_pins import merge_inputs
+from blocks.library.agents import AUTO_APPROVED
 from blocks.spec import BlockSpec, Kind
 from blocks.values import JsonValue, encode
 from core.ids import new_id
-from core.limits import Limits
 from executions.domain.events import (
     Asked,
     Called,
@@ -26,10 +26,11 @@ from executions.domain.signals import agent_inputs, review_outcome
 from executions.domain.state import NodeExecution
 from executions.engine.outcome import emitted
 from executions.engine.resolver import Remembered, Resolver
+from executions.engine.rules import Rules
 
 
 async def carry_out(
-    execution: NodeExecution, resolver: Resolver, limits: Limits, now_ms: int
+    execution: NodeExecution, resolver: Resolver, rules: Rules, now_ms: int
 ) -> Sequence[Event]:
     """The events that a node of a kind the engine does itself begins with.
 
@@ -39,7 +40,7 @@ async def carry_out(
     merged = merge_inputs(execution.node.constants, execution.inputs)
     if execution.node.spec.kind is Kind.AGENT:
         return await _call(execution, merged, resolver)
-    return await _ask(execution, merged, resolver, limits, now_ms)
+    return await _ask(execution, merged, resolver, rules, now_ms)
 
 
 async def _call(
@@ -58,26 +59,27 @@ async def _ask(
     execution: NodeExecution,
     merged: Mapping[str, Any],
     resolver: Resolver,
-    limits: Limits,
+    rules: Rules,
     now_ms: int,
 ) -> Sequence[Event]:
     data = merged.get("data")
-    if await resolver.is_approved(execution.node.id):
-        return review_outcome(execution, [("approved_data", data)])
+    if not rules.asks_people or await resolver.is_approved(execution.node.id):
+        approved = [("approved_data", data), ("review_message", AUTO_APPROVED)]
+        return review_outcome(execution, approved)
     request = ReviewRequest(
         str(merged.get("name") or ""), data, merged.get("editable") is not False
     )
-    return (question(execution, "review", request, limits, now_ms),)
+    return (question(execution, "review", request, rules, now_ms),)
 
 
 def question(
     execution: NodeExecution,
     purpose: str,
     request: ReviewRequest,
-    limits: Limits,
+    rules: Rules,
     now_ms: int,
 ) -> Asked:
-    until = now_ms + round(limits.review_seconds * 1000)
+    until = now_ms + round(rules.limits.review_seconds * 1000)
     place = (execution.node.id, execution.number)
     return Asked(*place, str(new_id()), purpose, until, request)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from blocks.errors import BlockError
 from blocks.values import JsonValue
+from core.limits import Limits
 from executions.domain.events import AgentCall
 
 
@@ -40,6 +41,19 @@ class Resolver(Protocol):
         """What this node execution emitted in the run that is being repeated, if it
         completed there."""
         ...
+
+
+def check_depth(depth: int, limits: Limits) -> None:
+    """
+    Raises:
+        BlockError: sub-agents may not be nested so deep.
+    """
+    if depth > limits.agent_depth:
+        raise BlockError(
+            f"agents may call agents {limits.agent_depth} levels deep, and this would "
+            f"be {depth}",
+            code="too_deep",
+        )
 
 
 class NothingOutside:

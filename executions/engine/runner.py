@@ -33,10 +33,11 @@ from executions.domain.scheduler import Command, Finish, advance, begin, resume
 from executions.domain.signals import events_of, expiries
 from executions.domain.snapshot import restore, take
 from executions.domain.state import NodeExecution, RunState
-from executions.engine.crew import Crew, Rules
+from executions.engine.crew import Crew
 from executions.engine.journal import Journal, Park, RunHandle
 from executions.engine.recorder import Recorder
 from executions.engine.resolver import NothingOutside, Resolver
+from executions.engine.rules import rules_of
 from graphs.domain.model import NodeId
 
 EVENTS_BEFORE_YIELD: Final = 200
@@ -121,14 +122,13 @@ class Runner:
         self._news = asyncio.Event()
         self._timers: set[asyncio.TimerHandle] = set()
         self._state, self._first = replay(run)
-        self._rules = _rules_of(run, self._state.limits)
         self._crew = Crew(
             post=self.post,
             context_for=context_for,
             barrier=lambda: journal.durable(run.handle),
             clock=clock,
             resolver=resolver or NothingOutside(),
-            rules=self._rules,
+            rules=rules_of(run.plan, self._state.limits, run.handle.lost_leases),
             cpu_pool=cpu_pool,
         )
         self._record = Recorder(run.handle, journal, self._state, run.rows)
@@ -435,15 +435,6 @@ class Runner:
             and not execution.waits_until
             and self._crew.effect_of(execution) is not Effect.ONCE
         ]
-
-
-def _rules_of(run: Run, limits: Limits) -> Rules:
-    return Rules(
-        limits=limits,
-        is_careful=run.handle.lost_leases > 0 or run.plan.is_careful,
-        lost_leases=run.handle.lost_leases,
-        asks_about_lost_attempts=run.plan.asks_about_lost_attempts,
-    )
 
 
 def _handed_over(execution: NodeExecution, now_ms: int) -> Retrying:

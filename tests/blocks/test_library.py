@@ -8,7 +8,7 @@ import pytest
 
 import blocks.library
 from blocks.registry import registry
-from blocks.spec import BlockSpec, Effect, Example
+from blocks.spec import BlockSpec, Effect, Example, Kind
 from blocks.testing import (
     FakeContext,
     FakeHttp,
@@ -68,7 +68,9 @@ async def test_outputs_fit_the_declared_schema(spec: BlockSpec, example: Example
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_block_has_examples_and_words_for_its_users(spec: BlockSpec):
-    assert any(example.error is None for example in spec.examples)
+    # What another agent gives is not the block's to say.
+    is_agent = spec.kind is Kind.AGENT
+    assert is_agent or any(example.error is None for example in spec.examples)
     assert spec.description
     assert spec.categories
     pins = [*spec.inputs.values(), *spec.outputs.values()]

@@ -12,9 +12,11 @@ from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.engine.database_journal import _flush_patiently
 from executions.engine.journal import RunHandle
 from executions.models import Execution, NodeExecution, Signal
+from executions.selectors import execution_list
 from graphs.models import Graph, GraphVersion
 from graphs.services import graph_publish, graph_save_draft
 from tests.conftest import SignedIn
+from tests.executions.reviews.asked import join
 from tests.executions.rows import entry, make_execution, node_row, the_end
 from tests.factories import (
     CALCULATOR,
@@ -211,7 +213,48 @@ def test_the_list_is_newest_first_and_can_be_filtered(client, alice):
     assert listed(f"?graph={NOBODY}") == []
 
 
-@pytest.mark.parametrize("query", ["?status=DONE", "?graph=x", "?limit=0"])
+def test_the_list_is_filtered_by_what_started_a_run(client, alice):
+    top = make_execution(alice)
+    child = make_execution(alice, trigger="agent", parent=top)
+    rerun = make_execution(alice, trigger="rerun", rerun_of=top)
+
+    def listed(query: str) -> list[str]:
+        page = client.get(f"/api/v1/executions/?{query}").json()
+        return [row["id"] for row in page["results"]]
+
+    assert listed("trigger=agent") == [str(child.id)]
+    assert listed("trigger=rerun") == [str(rerun.id)]
+    assert listed(f"parent={top.id}") == [str(child.id)]
+    assert listed(f"parent={top.id}&trigger=rerun") == []
+
+
+def test_queued_ones_are_found_whether_due_or_held_back(client, alice):
+    rows = [make_execution(alice, due_at=None), make_execution(alice)]
+    make_execution(alice, status="RUNNING")
+    page = client.get("/api/v1/executions/?status=QUEUED").json()
+    assert [r["id"] for r in page["results"]] == [str(row.id) for row in rows[::-1]]
+
+
+def test_the_runs_of_several_workspaces_are_one_list(client, alice, charlie):
+    join(charlie, of=alice)
+    rows = [make_execution(who) for who in (alice, charlie, charlie, alice, charlie)]
+    Execution.objects.filter(user=charlie).update(workspace=charlie.workspaces.last())
+    client.force_authenticate(charlie)
+    page = client.get("/api/v1/executions/?limit=2").json()
+    pages = [page]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        pages.append(page)
+    seen = [row["id"] for page in pages for row in page["results"]]
+    assert seen == [str(row.id) for row in rows[::-1]]
+    back = client.get(pages[-1]["previous"]).json()
+    assert back["results"] == pages[-2]["results"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?status=DONE", "?graph=x", "?limit=0", "?trigger=me", "?parent=x"],
+)
 def test_a_filter_that_is_none_is_refused(client, query):
     assert client.get(f"/api/v1/executions/{query}").status_code == 400
 
@@ -224,6 +267,28 @@ def test_the_list_has_pages(client, alice):
         page = client.get(page["next"]).json()
         seen += [row["id"] for row in page["results"]]
     assert (set(seen), len(seen)) == (rows, 5)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        pytest.param({}, "executions_of_workspace", id="all"),
+        pytest.param({"status": "COMPLETED"}, "executions_of_workspace", id="many"),
+        pytest.param({"status": "FAILED"}, "executions_rare", id="few"),
+        pytest.param({"graph": NOBODY}, "executions_of_graph", id="of a graph"),
+    ],
+)
+def test_the_list_is_read_off_an_index_in_its_order(alice, filters, index):
+    make_execution(alice)
+    (rows,) = execution_list(alice, **filters)._parts
+    with connection.cursor() as cursor:
+        # So few rows would be read whole and sorted.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    plan = rows.values("id")[:51].explain()
+    assert f"using {index} on" in plan
+    assert "Sort" not in plan
 
 
 def test_a_row_of_the_list_is_short(client, alice):
@@ -242,6 +307,9 @@ def test_one_execution_says_how_it_ended(client, alice):
     assert (found["status"], found["outputs"]) == ("COMPLETED", {"out": [1]})
     assert (found["inputs"], found["errors"]) == ({"Input": 1}, [])
     assert (found["graph_name"], found["node_executions"]) == ("Sum", 7)
+    assert (found["trigger"], found["waiting_for"], found["cost"]) == ("api", "", 0)
+    assert (found["parent_id"], found["rerun_of_id"]) == (None, None)
+    assert found["pending_reviews"] == 0
     assert found["ended_at"].endswith("Z")
 
 
@@ -252,6 +320,7 @@ def test_node_executions_tell_what_went_in_and_out(client, alice):
     assert (found["node_id"], found["number"], found["attempt"]) == ("a", 1, 1)
     assert (found["inputs"], found["outputs"]) == ({"x": 1}, [["result", 35]])
     assert (found["status"], found["error"]) == ("COMPLETED", None)
+    assert found["reused_from"] is None
 
 
 def test_events_come_behind_a_number_and_in_pages(client, alice):
@@ -340,6 +409,9 @@ ROUTES = [
     ("get", "graph/"),
     ("get", "events/"),
     ("post", "cancel/"),
+    ("post", "pause/"),
+    ("post", "resume/"),
+    ("post", "rerun/"),
 ]
 
 
@@ -374,7 +446,7 @@ def test_nobody_starts_or_lists_anything(anyone, graph):
 @pytest.mark.parametrize("part", [part for _, part in ROUTES])
 def test_an_id_that_is_none_is_not_there(client, part):
     for id in (NOBODY, "x", "1"):
-        method = client.post if part == "cancel/" else client.get
+        method = client.post if ("post", part) in ROUTES else client.get
         assert method(f"/api/v1/executions/{id}/{part}").status_code == 404
 
 

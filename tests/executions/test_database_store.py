@@ -135,7 +135,7 @@ def test_a_claim_of_many_costs_as_many_statements_as_one(alice: User):
             assert len(claim(100)) == count
         return len(queries)
 
-    database_store._plan_of.cache_clear()
+    database_store.plan_of.cache_clear()
     plans_of_all = 1
     assert cost(12) - cost(2) <= 10 * plans_of_all
     ended = Execution.objects.all()
@@ -307,7 +307,7 @@ def test_a_version_without_a_plan_is_claimed_with_the_reason(
     def broken(version_id: object) -> None:
         raise ValueError("no such block")
 
-    monkeypatch.setattr(database_store, "_plan_of", broken)
+    monkeypatch.setattr(database_store, "plan_of", broken)
     make_execution(alice)
     (found,) = claim()
     assert (found.run, found.fault) == (None, "ValueError: no such block")

@@ -157,7 +157,8 @@ class Cluster:
             seen: set[int] = set()
 
             def have_all_worked() -> bool:
-                run = start_run(client, agent, {"Input": 1}, "?wait=1")["id"]
+                run = start_run(client, agent, {"Input": 1})["id"]
+                ended(client, run)
                 seen.add(self._owner_of(run))
                 return seen >= {worker.popen.pid for worker in self.workers}
 
@@ -228,7 +229,7 @@ def cluster(tmp_path: Path, effects: Effects) -> Iterator[Cluster]:
     ("end", "seconds"),
     [
         pytest.param(signal.SIGKILL, 3, id="killed: after the lease"),
-        pytest.param(signal.SIGTERM, 18, id="asked to end: handed back"),
+        pytest.param(signal.SIGTERM, 4, id="asked to end: handed back"),
     ],
 )
 def test_another_worker_finishes_the_run(cluster, effects, end, seconds):

@@ -188,6 +188,21 @@ def test_a_process_that_was_asleep_may_not_act(monkeypatch: pytest.MonkeyPatch):
     assert not keeper.may_act
 
 
+def test_one_that_was_asleep_drops_its_runs_before_it_renews(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+):
+    """Whichever of its threads wakes first."""
+    row = leased(alice)
+    worker = Worker(row.id)
+    monkeypatch.setattr(leases, "FENCE_EVERY_S", 60)
+    keeper = LeaseKeeper("me", worker, Presence())
+    keeper._renewed -= 1  # as if a second had passed between two instructions
+    keeper.start()
+    until(lambda: left(row) > 14)
+    assert worker.abandoned == 1
+    keeper.stop()
+
+
 def test_a_process_whose_loop_hangs_ends(monkeypatch: pytest.MonkeyPatch):
     gave_up = threading.Event()
     monkeypatch.setattr(leases, "SILENT_LOOP_S", 0.2)

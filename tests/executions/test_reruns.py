@@ -66,7 +66,8 @@ def made(answer: Any) -> Execution:
 
 
 def reused(answer: Any) -> list[str]:
-    return ((made(answer).options or {}).get("reuse") or {"node_ids": []})["node_ids"]
+    options: Any = made(answer).options or {}
+    return [*options.get("reuse", {"node_ids": []})["node_ids"]]
 
 
 def test_a_run_is_run_again_as_it_was(client, alice):

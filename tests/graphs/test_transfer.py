@@ -123,9 +123,9 @@ def test_the_report_counts_blocks():
         "AgentInputBlock": 1,
         "StoreValueBlock": 1,
         "AgentOutputBlock": 1,
+        "AgentExecutorBlock": 1,
     }
     assert report["blocks_missing"] == [
-        {"id": AGENT_EXECUTOR, "count": 1, "node_ids": ["sub"]},
         {"id": UNKNOWN, "count": 1, "node_ids": ["llm"]},
     ]
     rules = {finding["rule"] for finding in report["findings"]}

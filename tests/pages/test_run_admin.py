@@ -96,22 +96,25 @@ def test_a_run_is_found_by_its_agent(
     assert (str(run_of(rows).pk) in text) is found
 
 
+def link_to(rows: dict[str, object], kind: str) -> str:
+    pk = rows[kind].pk  # type: ignore[attr-defined]
+    return f"/executions/{kind}/{pk}/change/"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_are_found_by_the_id_of_their_run(
     root: Client, rows: dict[str, object], kind: str
 ) -> None:
-    pk = rows[kind].pk  # type: ignore[attr-defined]
+    row = link_to(rows, kind)
 
-    assert str(pk) in root.get(f"{BASE}/{kind}/", {"q": str(run_of(rows).pk)}).text
+    assert row in root.get(f"{BASE}/{kind}/", {"q": str(run_of(rows).pk)}).text
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_a_search_for_what_is_no_id_finds_no_part(
     root: Client, rows: dict[str, object], kind: str
 ) -> None:
-    pk = rows[kind].pk  # type: ignore[attr-defined]
-
-    assert str(pk) not in root.get(f"{BASE}/{kind}/", {"q": "fetch"}).text
+    assert link_to(rows, kind) not in root.get(f"{BASE}/{kind}/", {"q": "fetch"}).text
 
 
 def test_a_run_leads_to_its_agent_owner_and_node_executions(

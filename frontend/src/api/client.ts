@@ -9,8 +9,11 @@ import type {
   Graph,
   GraphLink,
   GraphNode,
+  GraphRow,
   JsonObject,
   NodeExecution,
+  Review,
+  ReviewAnswer,
 } from "../graph/types";
 import type { RunEvent } from "../live/view";
 
@@ -119,6 +122,11 @@ async function saved(response: Response): Promise<Saved> {
   return { graph, etag: response.headers.get("ETag") ?? `"${graph.revision}"` };
 }
 
+interface Accepted {
+  id: string;
+  status: ExecutionStatus;
+}
+
 export interface ImportReport {
   name: string;
   nodes: number;
@@ -126,20 +134,29 @@ export interface ImportReport {
   blocks_missing: { id: string; count: number; node_ids: string[] }[];
 }
 
+/** Where a run begins again, and with what; all of it, as it was, when nothing is said. */
+export interface Rerun {
+  from?: string;
+  node_inputs?: JsonObject;
+}
+
 const MOST_BLOCKS = 5_000;
+const MOST_GRAPHS = 1_000;
 const MOST_FIRINGS = 2_000;
 export const MOST_EVENTS = 20_000;
 
 export const api = {
   blocks: () => readAll<Block>("/blocks/", MOST_BLOCKS),
 
+  graphs: () => readAll<GraphRow>("/graphs/?limit=100", MOST_GRAPHS),
+
   graph: async (id: string): Promise<Saved> =>
     saved(await send("GET", `${BASE}/graphs/${id}/`)),
 
   save: async (id: string, draft: Draft, etag: string | null): Promise<Saved> => {
     const match = etag === null ? {} : { "If-Match": etag };
-    const { name, description, nodes, links } = draft;
-    const body = JSON.stringify({ name, description, nodes, links });
+    const { name, description, nodes, links, settings } = draft;
+    const body = JSON.stringify({ name, description, nodes, links, settings });
     return saved(await send("PUT", `${BASE}/graphs/${id}/`, body, match));
   },
 
@@ -154,7 +171,7 @@ export const api = {
   exportUrl: (id: string) => `${BASE}/graphs/${id}/export/`,
 
   run: (id: string, inputs: JsonObject, version?: number | "draft") =>
-    post<{ id: string; status: ExecutionStatus }>(`/graphs/${id}/executions/`, {
+    post<Accepted>(`/graphs/${id}/executions/`, {
       inputs,
       ...(version === undefined ? {} : { version }),
     }),
@@ -173,8 +190,18 @@ export const api = {
   events: (id: string, after: number) =>
     readAll<RunEvent>(`/executions/${id}/events/?after=${after}`, MOST_EVENTS),
 
-  cancel: (id: string) =>
-    post<{ id: string; status: ExecutionStatus }>(`/executions/${id}/cancel/`),
+  cancel: (id: string) => post<Accepted>(`/executions/${id}/cancel/`),
+
+  pause: (id: string) => post<Accepted>(`/executions/${id}/pause/`),
+
+  resume: (id: string) => post<Accepted>(`/executions/${id}/resume/`),
+
+  rerun: (id: string, wanted: Rerun = {}) =>
+    post<Accepted>(`/executions/${id}/rerun/`, wanted),
+
+  review: (id: string) => read<Review>(`/reviews/${id}/`),
+
+  answer: (id: string, answer: ReviewAnswer) => post<Review>(`/reviews/${id}/`, answer),
 };
 
 export function messageOf(error: unknown): string {

@@ -8,6 +8,7 @@ import { focusRunForm } from "../forms/RunForm";
 import type { Block } from "../graph/types";
 import { createStore } from "../ui/store";
 import { createActions } from "./actions";
+import { AgentSettings } from "./AgentSettings";
 import { BuilderCanvas, useAddInView } from "./BuilderCanvas";
 import { BuilderProvider, useActions, useBuilderState, useBuilderStore, type Builder } from "./context";
 import { Drawer } from "./Drawer";
@@ -78,6 +79,7 @@ function Layout(): ReactNode {
         {open.panel && <RightPanel />}
       </div>
       {dialog === "shortcuts" && <ShortcutSheet close={() => store.set({ dialog: null })} />}
+      {dialog === "settings" && <AgentSettings close={() => store.set({ dialog: null })} />}
     </div>
   );
 }

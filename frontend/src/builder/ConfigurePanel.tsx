@@ -2,13 +2,16 @@
 import { useState, type ReactNode } from "react";
 
 import { nodeTitle, spacedName } from "../graph/names";
+import { hasSettings } from "../graph/settings";
 import { inputRows, isFoldable, NO_LINKS, type InputRow } from "../graph/pins";
 import { Field } from "../forms/Field";
 import type { Block, Finding, GraphNode } from "../graph/types";
 import { extraPinsOf, NO_FINDINGS } from "../canvas/state";
 import { Icon } from "../ui/Icon";
+import { AgentPicker } from "./AgentPicker";
 import { useActions, useBuilderState } from "./context";
 import { LinkedFrom, LinkFrom } from "./LinkFrom";
+import { NodeSettings } from "./NodeSettings";
 
 interface Props {
   node: GraphNode;
@@ -27,13 +30,14 @@ export function ConfigurePanel({ node, block }: Props): ReactNode {
   return (
     <div className="configure">
       <NameField node={node} block={block} />
+      {block?.kind === "Agent" && <AgentPicker node={node} />}
       {general.map((finding, place) => (
         <FindingLine key={place} finding={finding} />
       ))}
       {shown.map((row) => (
         <PinField key={row.name} node={node} row={row} findings={findings} />
       ))}
-      {rows.length === 0 && <p className="quiet">This block takes no input.</p>}
+      {rows.length === 0 && block?.kind !== "Agent" && <p className="quiet">This block takes no input.</p>}
       {folded.length > 0 && (
         <button
           type="button"
@@ -48,6 +52,7 @@ export function ConfigurePanel({ node, block }: Props): ReactNode {
         folded.map((row) => (
           <PinField key={row.name} node={node} row={row} findings={findings} />
         ))}
+      {hasSettings(block) && <NodeSettings node={node} block={block} />}
     </div>
   );
 }

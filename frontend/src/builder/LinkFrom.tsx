@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 
 import { judge } from "../canvas/flow";
 import { extraPinsOf } from "../canvas/state";
+import { blockFor } from "../graph/agents";
 import { nodeTitle } from "../graph/names";
 import { NO_LINKS, outputRows, type InputRow } from "../graph/pins";
 import type { GraphNode } from "../graph/types";
@@ -127,7 +128,7 @@ function offersFor(state: BuilderState, sink: GraphNode, row: InputRow): Offer[]
   return state.nodes
     .filter((node) => node.id !== sink.id)
     .flatMap((node) => {
-      const block = state.blocks.get(node.block_id);
+      const block = blockFor(node, state.blocks);
       const links = state.linksOf.get(node.id) ?? NO_LINKS;
       const pins = outputRows(block, links, extraPinsOf(state, node.id, "output"));
       return pins.map((pin) => ({

@@ -1,6 +1,7 @@
 /** The panel of the selected node. */
 import type { ReactNode } from "react";
 
+import { blockFor } from "../graph/agents";
 import type { Block, GraphNode } from "../graph/types";
 import { FiringTable } from "../live/FiringTable";
 import { Icon } from "../ui/Icon";
@@ -46,7 +47,7 @@ function NodePanel({ node }: { node: GraphNode }): ReactNode {
         <Icon name="close" />
       </button>
       <Tabs tabs={TABS} current={tab} choose={actions.showPanel} label="Node">
-        <TabBody key={node.id} tab={tab} node={node} block={blocks.get(node.block_id)} />
+        <TabBody key={node.id} tab={tab} node={node} block={blockFor(node, blocks)} />
       </Tabs>
     </aside>
   );
@@ -70,8 +71,9 @@ function TabBody({ tab, node, block }: BodyProps): ReactNode {
 function DataPanel({ nodeId }: { nodeId: string }): ReactNode {
   const all = useBuilderState((state) => state.firings);
   const hasRun = useBuilderState((state) => state.executionId !== null);
+  const events = useBuilderState((state) => state.events);
   const firings = all.filter((firing) => firing.node_id === nodeId);
-  if (firings.length > 0) return <FiringTable firings={firings} />;
+  if (firings.length > 0) return <FiringTable firings={firings} events={events} />;
   return (
     <p className="quiet">
       {hasRun

@@ -35,6 +35,7 @@ export function TopBar(): ReactNode {
       </span>
       <FindingsMenu />
       <span className="appbar__group">
+        <SettingsButton />
         <ImportButton />
         <ExportButton />
       </span>
@@ -90,6 +91,17 @@ export function IconAction({ name, label, disabled = false, act }: IconActionPro
     >
       <Icon name={name} />
     </button>
+  );
+}
+
+function SettingsButton(): ReactNode {
+  const store = useBuilderStore();
+  return (
+    <IconAction
+      name="settings"
+      label="Settings of the agent (S)"
+      act={() => store.set({ dialog: "settings" })}
+    />
   );
 }
 

@@ -16,10 +16,13 @@ import {
   renameNode,
   renewed,
   setConstant,
+  setConstants,
+  setMetadata,
+  setSetting,
   toClipboard,
 } from "../graph/draft";
 import { record, redo, undo, type History } from "../graph/history";
-import type { Block, Draft, GraphNode, Json, Position } from "../graph/types";
+import type { Block, Draft, GraphNode, Json, JsonObject, Position } from "../graph/types";
 import { keepRecent } from "./recent";
 import { rememberPanels, type OpenPanels } from "./remember";
 import {
@@ -45,6 +48,10 @@ export interface Actions extends Edits {
   copy(): string | null;
   paste(text: string): boolean;
   renameAgent(name: string): void;
+  setConstants(id: string, constants: JsonObject): void;
+  /** Without a value the key goes. */
+  setMetadata(id: string, key: string, value: Json | undefined): void;
+  setSetting(key: string, value: Json | undefined): void;
   notify(notice: Notice | null): void;
   toggle(part: keyof OpenPanels): void;
   showPanel(tab: PanelTab): void;
@@ -88,10 +95,16 @@ type Rewrite = Actions["rewrite"];
 
 function nodeEdits(store: BuilderStore, rewrite: Rewrite) {
   return {
-    rename: (id: string, name: string) => 
+    rename: (id: string, name: string) =>
       rewrite((draft) => renameNode(draft, id, name), `${id}/name`),
     setConstant: (id: string, pin: string, value: Json) =>
       rewrite((draft) => setConstant(draft, id, pin, value), `${id}/${pin}`),
+    setConstants: (id: string, constants: JsonObject) =>
+      rewrite((draft) => setConstants(draft, id, constants)),
+    setMetadata: (id: string, key: string, value: Json | undefined) =>
+      rewrite((draft) => setMetadata(draft, id, key, value), `${id}/how/${key}`),
+    setSetting: (key: string, value: Json | undefined) =>
+      rewrite((draft) => setSetting(draft, key, value), `agent/${key}`),
     clearConstant: (id: string, pin: string) => {
       forgetPin(store, id, pin);
       rewrite((draft) => clearConstant(draft, id, pin));

@@ -29,6 +29,7 @@ export const SHORTCUTS: readonly { title: string; items: readonly Shortcut[] }[]
       { keys: "B", does: "Show or hide the blocks" },
       { keys: "P", does: "Show or hide the panel" },
       { keys: "J", does: "Show or hide the run drawer" },
+      { keys: "S", does: "Settings of the agent" },
       { keys: "Escape", does: "Select nothing" },
       { keys: "?", does: "This sheet" },
     ],
@@ -45,6 +46,7 @@ export interface KeyContext {
   searchBlocks: () => void;
   openRunForm: () => void;
   showSheet: () => void;
+  showSettings: () => void;
 }
 
 type Handler = (context: KeyContext) => void;
@@ -66,15 +68,10 @@ const PLAIN: Readonly<Record<string, Handler>> = {
   b: ({ actions }) => actions.toggle("palette"),
   p: ({ actions }) => actions.toggle("panel"),
   j: ({ actions }) => actions.toggle("drawer"),
+  s: ({ showSettings }) => showSettings(),
   "/": ({ searchBlocks }) => searchBlocks(),
   "?": ({ showSheet }) => showSheet(),
 };
-
-/** True while somebody types, when keys are text and not commands. */
-export function isTyping(target: EventTarget | null): boolean {
-  const element = target as HTMLElement | null;
-  return Boolean(element?.closest?.("input, textarea, select, dialog, [contenteditable]"));
-}
 
 export function handlerFor(
   event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,

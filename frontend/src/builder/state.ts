@@ -6,7 +6,8 @@ import { begin, type History } from "../graph/history";
 import { placed } from "../graph/layout";
 import { linksByNode } from "../graph/pins";
 import type { Block, Draft, Finding, Graph, NodeExecution } from "../graph/types";
-import { emptyFold } from "../live/fold";
+import { emptyView } from "../live/fold";
+import type { RunEvent } from "../live/view";
 import type { Store } from "../ui/store";
 import { rememberedPanels, type OpenPanels } from "./remember";
 
@@ -36,9 +37,11 @@ export interface BuilderState extends CanvasState {
   panelTab: PanelTab;
   drawerTab: DrawerTab;
   open: OpenPanels;
-  dialog: "shortcuts" | null;
+  dialog: "shortcuts" | "settings" | null;
   executionId: string | null;
   firings: readonly NodeExecution[];
+  /** Of the last run. */
+  events: readonly RunEvent[];
 }
 
 export type BuilderStore = Store<BuilderState>;
@@ -52,6 +55,7 @@ export function firstState(blocks: readonly Block[], { graph, etag }: Saved): Bu
     description: graph.description,
     nodes: placed(graph.nodes, graph.links),
     links: graph.links,
+    settings: graph.settings,
   };
   const isWide = window.innerWidth > NARROW_PX;
   return {
@@ -61,7 +65,7 @@ export function firstState(blocks: readonly Block[], { graph, etag }: Saved): Bu
     nodes: draft.nodes,
     links: draft.links,
     linksOf: linksByNode(draft.links),
-    live: emptyFold().view,
+    live: emptyView(),
     findings: [],
     findingsOf: new Map(),
     brokenLinks: new Map(),
@@ -79,6 +83,7 @@ export function firstState(blocks: readonly Block[], { graph, etag }: Saved): Bu
     dialog: null,
     executionId: null,
     firings: [],
+    events: [],
   };
 }
 

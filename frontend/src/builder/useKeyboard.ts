@@ -4,9 +4,10 @@ import { useEffect } from "react";
 
 import { FIT } from "../canvas/FirstView";
 import { focusRunForm } from "../forms/RunForm";
+import { isTyping } from "../ui/typing";
 import { useActions, useBuilderStore } from "./context";
 import { SEARCH } from "./Palette";
-import { handlerFor, isTyping } from "./shortcuts";
+import { handlerFor } from "./shortcuts";
 
 export function useKeyboard(): void {
   const actions = useActions();
@@ -33,6 +34,7 @@ export function useKeyboard(): void {
         searchBlocks,
         openRunForm,
         showSheet: () => store.set({ dialog: "shortcuts" }),
+        showSettings: () => store.set({ dialog: "settings" }),
       });
     };
     const onCopy = (event: ClipboardEvent) => {

@@ -17,8 +17,8 @@ export function useLastRun(): { run: Run; execution: Execution | null } {
   const isOver = isFinal(run.view.status);
 
   useEffect(() => {
-    store.set({ live: run.view });
-  }, [store, run.view]);
+    store.set({ live: run.view, events: run.events });
+  }, [store, run.view, run.events]);
 
   useEffect(() => setExecution(null), [id]);
 

@@ -2,14 +2,18 @@
 import { useStore, type NodeProps } from "@xyflow/react";
 import { memo, useMemo, type ReactNode } from "react";
 
+import { blockFor } from "../graph/agents";
 import { nodeTitle, spacedName, tintOf } from "../graph/names";
 import { nodePins, NO_LINKS } from "../graph/pins";
 import type { Block, Finding, GraphNode } from "../graph/types";
-import { isFinal, type NodeView } from "../live/view";
+import { isFinal, type NodeView, type Wait } from "../live/view";
+import { shortWait, waitOfNode } from "../live/waits";
 import { shorten } from "../live/words";
 import { Icon } from "../ui/Icon";
 import { StateChip } from "../ui/StateChip";
+import { useNow } from "../ui/useNow";
 import type { FlowNode } from "./flow";
+import { NodeMarks } from "./NodeMarks";
 import { NodeName } from "./NodeName";
 import { InputRows, OutputRows } from "./PinRows";
 import { extraPinsOf, NO_FINDINGS, useCanvas, useEdits } from "./state";
@@ -25,13 +29,14 @@ function zoomLevel(zoom: number): "near" | "far" | "tiny" {
 export const BlockNode = memo(function BlockNode(props: NodeProps<FlowNode>): ReactNode {
   const { id, data, selected } = props;
   const { node } = data;
-  const block = useCanvas((state) => state.blocks.get(node.block_id));
+  const block = useCanvas((state) => blockFor(node, state.blocks));
   const live = useCanvas((state) => state.live.nodes[id]);
   const neverRan = useCanvas((state) => isFinal(state.live.status) && !live);
   const findings = useCanvas((state) => state.findingsOf.get(id) ?? NO_FINDINGS);
   const level = useStore((flow) => zoomLevel(flow.transform[2]));
   const title = nodeTitle(node, block);
   const state = live?.state ?? "idle";
+  const wait = waitOfNode(live);
   return (
     <div
       className={`node tint--${tintOf(block)} node--${level}`}
@@ -40,11 +45,13 @@ export const BlockNode = memo(function BlockNode(props: NodeProps<FlowNode>): Re
       data-selected={selected}
       data-unknown={!block}
       data-unfired={neverRan}
+      data-reused={isReused(live)}
       title={neverRan ? "It did not run: not every linked pin got a value." : undefined}
     >
       <Head id={id} title={title} block={block} live={live} />
       <Pins node={node} block={block} far={level !== "near"} />
-      <Trouble id={id} findings={findings} live={live} />
+      <NodeMarks node={node} />
+      {wait ? <WaitLine wait={wait} /> : <Trouble id={id} findings={findings} live={live} />}
       {level !== "near" && (
         <div className="node__label" aria-hidden="true">
           {level === "far" && title}
@@ -69,9 +76,26 @@ function Head({ id, title, block, live }: HeadProps): ReactNode {
       </span>
       <NodeName id={id} title={title} />
       {live && live.state !== "idle" && (
-        <StateChip status={live.state} count={live.started} />
+        <StateChip status={isReused(live) ? "reused" : live.state} count={live.started} />
       )}
     </header>
+  );
+}
+
+/** All it gave comes from an earlier run. */
+function isReused(live: NodeView | undefined): boolean {
+  return live?.state === "completed" && live.reused > 0 && live.reused === live.started;
+}
+
+/** What it waits for, in the place of what is wrong with it. */
+function WaitLine({ wait }: { wait: Wait }): ReactNode {
+  const now = useNow("until" in wait && wait.until !== null);
+  const text = shortWait(wait, now);
+  return (
+    <div className="node__wait" title={shorten(text, 500)}>
+      <Icon name={wait.reason === "review" ? "person" : "clock"} size={12} />
+      <span>{shorten(text, 160)}</span>
+    </div>
   );
 }
 

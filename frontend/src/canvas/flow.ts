@@ -1,6 +1,7 @@
 /** From the graph to what React Flow draws, reusing whatever did not change. */
 import type { Edge, Node } from "@xyflow/react";
 
+import { blockFor } from "../graph/agents";
 import { positionOf } from "../graph/draft";
 import { nodeTitle } from "../graph/names";
 import { compatibility, pinType, type PinType } from "../graph/schema";
@@ -41,7 +42,7 @@ export function flowEdges(
 ): FlowEdge[] {
   const known = new Map(before.map((edge) => [edge.id, edge]));
   const blockOf = new Map(
-    state.nodes.map((node) => [node.id, state.blocks.get(node.block_id)]),
+    state.nodes.map((node) => [node.id, blockFor(node, state.blocks)]),
   );
   const titleOf = new Map(
     state.nodes.map((node) => [node.id, nodeTitle(node, blockOf.get(node.id))]),
@@ -128,5 +129,5 @@ export function blockAt(
   state: { nodes: readonly GraphNode[]; blocks: Blocks },
 ): Block | undefined {
   const node = state.nodes.find((other) => other.id === id);
-  return node && state.blocks.get(node.block_id);
+  return node && blockFor(node, state.blocks);
 }

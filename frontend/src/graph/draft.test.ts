@@ -26,6 +26,7 @@ function draft(more: Partial<Draft> = {}): Draft {
   return {
     name: "Agent",
     description: "",
+    settings: {},
     nodes: [node("a"), node("b"), node("c")],
     links: [link("ab", "a", "b"), link("bc", "b", "c"), link("bb", "b", "b")],
     ...more,

@@ -1,5 +1,6 @@
 /** Edits of a draft: every function answers a new draft and keeps what did not change. */
-import type { Draft, GraphLink, GraphNode, Json, Position } from "./types";
+import { withKey } from "./settings";
+import type { Draft, GraphLink, GraphNode, Json, JsonObject, Position } from "./types";
 
 export type NewId = () => string;
 
@@ -35,6 +36,27 @@ export function clearConstant(draft: Draft, id: string, pin: string): Draft {
     const { [pin]: _dropped, ...rest } = node.input_default;
     return { ...node, input_default: rest };
   });
+}
+
+export function setConstants(draft: Draft, id: string, constants: JsonObject): Draft {
+  return changeNode(draft, id, (node) => ({ ...node, input_default: constants }));
+}
+
+/** Without a value the key goes; others, ones we do not know among them, stay. */
+export function setMetadata(
+  draft: Draft,
+  id: string,
+  key: string,
+  value: Json | undefined,
+): Draft {
+  return changeNode(draft, id, (node) => ({
+    ...node,
+    metadata: withKey(node.metadata, key, value),
+  }));
+}
+
+export function setSetting(draft: Draft, key: string, value: Json | undefined): Draft {
+  return { ...draft, settings: withKey(draft.settings, key, value) };
 }
 
 /** An empty name goes back to the block's own. */

@@ -6,6 +6,7 @@ import type { Block, Draft, Finding } from "./types";
 const SENT: Draft = {
   name: "",
   description: "",
+  settings: {},
   nodes: [
     { id: "a", block_id: "x", input_default: {}, metadata: {} },
     { id: "b", block_id: "x", input_default: {}, metadata: {} },

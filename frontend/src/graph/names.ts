@@ -55,14 +55,21 @@ export function kebab(name: string): string {
     .replace(/^-|-$/g, "");
 }
 
-/** The custom name, else for agent inputs and outputs their own, else the block's. */
+/** The constant that names a node of a kind. */
+const NAMED_BY: Readonly<Partial<Record<Block["kind"], string>>> = {
+  Input: "name",
+  Output: "name",
+  Agent: "agent_name",
+};
+
+/** The custom name, else what it is an input, an output or a run of, else the block's. */
 export function nodeTitle(node: GraphNode, block: Block | undefined): string {
   const custom = node.metadata.customized_name;
   if (typeof custom === "string" && custom.trim()) return custom;
   if (!block) return "Unknown block";
-  const own = node.input_default.name;
-  const isPort = block.kind === "Input" || block.kind === "Output";
-  if (isPort && typeof own === "string" && own.trim()) return own;
+  const pin = NAMED_BY[block.kind];
+  const own = pin && node.input_default[pin];
+  if (typeof own === "string" && own.trim()) return own;
   return spacedName(block.name);
 }
 

@@ -61,10 +61,12 @@ export function inputRows(
   extra: readonly string[] = [],
 ): InputRow[] {
   const linked = new Set(links.incoming.map((link) => link.sink_name));
-  const used = [...linked, ...Object.keys(node.input_default), ...extra];
+  const own = new Set(block?.own);
+  const constants = Object.keys(node.input_default).filter((name) => !own.has(name));
+  const used = [...linked, ...constants, ...extra];
   const declared = new Map(block?.inputs.map((pin) => [pin.name, pin]));
   return arranged([...declared.keys()], used).map((name) =>
-    inputRow(name, declared.get(basePin(name)), node, linked, used),
+    withoutParts(block, inputRow(name, declared.get(basePin(name)), node, linked, used)),
   );
 }
 
@@ -96,8 +98,13 @@ export function outputRows(
   const linked = new Set(links.outgoing.map((link) => link.source_name));
   const declared = new Map(block?.outputs.map((pin) => [pin.name, pin]));
   return arranged([...declared.keys()], [...linked, ...extra]).map((name) =>
-    pinRow(name, declared.get(basePin(name)), linked.has(name), false),
+    withoutParts(block, pinRow(name, declared.get(basePin(name)), linked.has(name), false)),
   );
+}
+
+/** What goes into and comes out of another agent goes as a whole. */
+function withoutParts<R extends PinRow>(block: Block | undefined, row: R): R {
+  return block?.kind === "Agent" ? { ...row, canAddPart: false } : row;
 }
 
 function pinRow(

@@ -27,7 +27,7 @@ export interface InputSpec extends PinSpec {
   placeholder?: string;
 }
 
-export type BlockKind = "Standard" | "Input" | "Output" | "Note";
+export type BlockKind = "Standard" | "Input" | "Output" | "Note" | "Agent" | "Review";
 
 export interface Block {
   id: string;
@@ -40,6 +40,8 @@ export interface Block {
   static_output: boolean;
   inputs: InputSpec[];
   outputs: PinSpec[];
+  /** Constants that are settings of the node and not pins. */
+  own?: readonly string[];
 }
 
 export interface Position {
@@ -76,6 +78,8 @@ export interface Draft {
   description: string;
   nodes: readonly GraphNode[];
   links: readonly GraphLink[];
+  /** Unknown keys are kept. */
+  settings: JsonObject;
 }
 
 export interface ObjectSchema {
@@ -118,6 +122,15 @@ export type ExecutionStatus =
   | "CANCELLED"
   | "TIMED_OUT";
 
+export type Trigger = "api" | "schedule" | "hook" | "agent" | "rerun";
+
+/** Why a run waits; `place` 1 is next. */
+export interface Queue {
+  reason: string;
+  detail: string;
+  place: number | null;
+}
+
 export interface Execution {
   id: string;
   graph_id: string;
@@ -128,6 +141,14 @@ export interface Execution {
   outputs: { [name: string]: Json[] };
   errors: (RunError & { node_id: string | null; number: number | null })[];
   node_executions: number;
+  trigger: Trigger;
+  /** The run whose node started this one as its sub-agent. */
+  parent_id: string | null;
+  rerun_of_id: string | null;
+  waiting_for: string;
+  /** In millionths. */
+  cost: number;
+  queue: Queue | null;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
@@ -142,6 +163,35 @@ export interface NodeExecution {
   inputs: JsonObject;
   outputs: [string, Json][];
   error: RunError | null;
+  /** The run whose outputs stand here instead of an attempt. */
+  reused_from: string | null;
   started_at: string | null;
   ended_at: string | null;
+}
+
+export interface Review {
+  id: string;
+  execution_id: string;
+  node_id: string;
+  purpose: "review" | "outcome";
+  title: string;
+  editable: boolean;
+  status: "PENDING" | "APPROVED" | "REJECTED" | "EXPIRED" | "CANCELLED";
+  data: Json;
+  expires_at: string | null;
+}
+
+export interface ReviewAnswer {
+  approved: boolean;
+  message: string;
+  /** Left out: the data as they were asked about. */
+  data?: Json;
+}
+
+/** A row of the list of agents. */
+export interface GraphRow {
+  id: string;
+  name: string;
+  version: number | null;
+  is_active: boolean;
 }

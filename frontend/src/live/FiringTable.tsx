@@ -4,17 +4,21 @@ import { Fragment, useState, type ReactNode } from "react";
 import type { Json, NodeExecution } from "../graph/types";
 import { StateChip } from "../ui/StateChip";
 import { ValueView } from "../ui/ValueView";
+import { FiringStory } from "./FiringStory";
+import type { RunEvent } from "./view";
 import { duration, preview } from "./words";
 
 const PAGE = 100;
 
 interface Props {
   firings: readonly NodeExecution[];
+  /** Of the run; they tell of the attempts. */
+  events: readonly RunEvent[];
   /** Given where the table mixes nodes. */
   nameOf?: (nodeId: string) => string;
 }
 
-export function FiringTable({ firings, nameOf }: Props): ReactNode {
+export function FiringTable({ firings, events, nameOf }: Props): ReactNode {
   const [openId, setOpenId] = useState<string | null>(null);
   const [most, setMost] = useState(PAGE);
   return (
@@ -45,7 +49,7 @@ export function FiringTable({ firings, nameOf }: Props): ReactNode {
               {firing.id === openId && (
                 <tr className="firings__detail">
                   <td colSpan={nameOf ? 7 : 4}>
-                    <FiringDetail firing={firing} />
+                    <FiringDetail firing={firing} events={events} />
                   </td>
                 </tr>
               )}
@@ -80,7 +84,7 @@ function FiringRow({ firing, name, isOpen, toggle }: RowProps): ReactNode {
         </button>
       </td>
       <td>
-        <StateChip status={firing.status} />
+        <StateChip status={firing.reused_from ? "REUSED" : firing.status} />
       </td>
       <td>{firing.attempt}</td>
       <td className="firings__number">{took(firing)}</td>
@@ -119,7 +123,12 @@ function took({ started_at, ended_at }: NodeExecution): string {
   return duration(Date.parse(ended_at) - Date.parse(started_at));
 }
 
-function FiringDetail({ firing }: { firing: NodeExecution }): ReactNode {
+interface DetailProps {
+  firing: NodeExecution;
+  events: readonly RunEvent[];
+}
+
+function FiringDetail({ firing, events }: DetailProps): ReactNode {
   return (
     <div className="firing">
       {firing.error && (
@@ -129,6 +138,7 @@ function FiringDetail({ firing }: { firing: NodeExecution }): ReactNode {
           </span>
         </p>
       )}
+      <FiringStory firing={firing} events={events} />
       <h4>Inputs</h4>
       <Values pairs={Object.entries(firing.inputs)} />
       <h4>Outputs</h4>

@@ -1,5 +1,5 @@
 /** From events to the bars of the timeline. */
-import type { NodeState, RunEvent } from "./view";
+import type { NodeEvent, NodeState, RunEvent } from "./view";
 
 export interface Firing {
   number: number;
@@ -9,6 +9,10 @@ export interface Firing {
   state: NodeState;
   attempts: number;
   emissions: number;
+  /** Its values come from an earlier run. */
+  isReused: boolean;
+  /** When attempts failed that another one followed. */
+  retries: number[];
   /** The lane it is drawn in, so that parallel firings do not cover each other. */
   lane: number;
 }
@@ -41,8 +45,6 @@ export function timeline(events: readonly RunEvent[]): TimelineData {
   return { start, end, rows };
 }
 
-type NodeEvent = Extract<RunEvent, { node_id: string }>;
-
 function note(byNode: Map<string, Map<number, Firing>>, event: NodeEvent): void {
   const firings = byNode.get(event.node_id) ?? new Map<number, Firing>();
   byNode.set(event.node_id, firings);
@@ -50,7 +52,9 @@ function note(byNode: Map<string, Map<number, Firing>>, event: NodeEvent): void 
   firings.set(event.number, firing);
   if (event.type === "node.started") firing.attempts = event.attempt;
   if (event.type === "node.emitted") firing.emissions += 1;
-  firing.state = stateAfter(event);
+  if (event.type === "node.reused") firing.isReused = true;
+  if (event.type === "node.retrying") firing.retries.push(event.at);
+  firing.state = stateAfter(event, firing.state);
   const over = firing.state === "completed" || firing.state === "failed";
   if (over) firing.ended = event.at;
 }
@@ -63,14 +67,24 @@ function newFiring(event: NodeEvent): Firing {
     state: "running",
     attempts: 1,
     emissions: 0,
+    isReused: false,
+    retries: [],
     lane: 0,
   };
 }
 
-function stateAfter(event: NodeEvent): NodeState {
-  if (event.type === "node.completed") return "completed";
-  if (event.type === "node.failed") return "failed";
-  return event.type === "node.waiting" ? "waiting" : "running";
+const STATE_AFTER: Readonly<Partial<Record<NodeEvent["type"], NodeState>>> = {
+  "node.completed": "completed",
+  "node.failed": "failed",
+  "node.waiting": "waiting",
+  "node.retrying": "waiting",
+  "node.asked": "waiting",
+  "node.called": "waiting",
+};
+
+function stateAfter(event: NodeEvent, before: NodeState): NodeState {
+  if (event.type === "node.spent") return before;
+  return STATE_AFTER[event.type] ?? "running";
 }
 
 function rowOf(nodeId: string, firings: Firing[], end: number | null): TimelineRow {

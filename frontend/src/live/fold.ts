@@ -2,20 +2,11 @@
  * Folds execution events into the live view. The server folds the same way; one table
  * of cases (tests/executions/view_fold.json) holds both to it.
  */
-import type { LiveView, NodeState, NodeView, RunEvent } from "./view";
+import type { EventOf, LiveView, NodeEvent, NodeState, NodeView, RunEvent, Wait } from "./view";
 
-/** What the active node executions of one node do. */
-interface Active {
-  /** By number: whether it waits. */
-  waits: Map<number, boolean>;
-  /** Waiting by a snapshot's word, which does not name them. */
-  unnamed: number;
-}
-
-export interface Folded {
-  view: LiveView;
-  active: ReadonlyMap<string, Active>;
-}
+const CHILDREN_KEPT = 5;
+/** The worker stopped on purpose: the attempt counts for nothing. */
+const HANDED_OVER = "handed_over";
 
 const IDLE: NodeView = {
   state: "idle",
@@ -23,167 +14,215 @@ const IDLE: NodeView = {
   completed: 0,
   failed: 0,
   active: 0,
+  retries: 0,
+  reused: 0,
+  reused_from: null,
+  cost: 0,
   error: null,
   outputs: {},
+  child_ids: [],
+  firings: {},
 };
 
-export function emptyFold(): Folded {
+export function emptyView(): LiveView {
   return {
-    view: {
-      status: "QUEUED",
-      seq: 0,
-      started_at: null,
-      ended_at: null,
-      error: null,
-      nodes: {},
-    },
-    active: new Map(),
+    status: "QUEUED",
+    seq: 0,
+    started_at: null,
+    ended_at: null,
+    error: null,
+    waiting: null,
+    is_paused: false,
+    cost: 0,
+    nodes: {},
   };
-}
-
-/** Go on from a view the server folded. */
-export function fromSnapshot(view: LiveView): Folded {
-  const active = Object.entries(view.nodes)
-    .filter(([, node]) => node.state === "waiting")
-    .map(([id, node]): [string, Active] => [
-      id,
-      { waits: new Map(), unnamed: node.active },
-    ]);
-  return { view, active: new Map(active) };
 }
 
 /** Events already folded in (by number) change nothing; the argument is left as it is. */
-export function fold(before: Folded, events: readonly RunEvent[]): Folded {
-  const fresh = events.filter((event) => event.seq > before.view.seq);
+export function fold(before: LiveView, events: readonly RunEvent[]): LiveView {
+  const fresh = events.filter((event) => event.seq > before.seq);
   if (fresh.length === 0) return before;
-  const next: Draft = {
-    view: { ...before.view, nodes: { ...before.view.nodes } },
-    active: new Map(before.active),
-    own: new Set(),
-  };
+  const draft: Draft = { view: { ...before, nodes: { ...before.nodes } }, own: new Set() };
   for (const event of fresh) {
-    if (event.seq <= next.view.seq) continue;
-    next.view.seq = event.seq;
-    apply(next, event);
+    if (event.seq <= draft.view.seq) continue;
+    draft.view.seq = event.seq;
+    if ("node_id" in event) applyToNode(draft, event);
+    else applyToRun(draft, event);
   }
-  settle(next);
-  return { view: next.view, active: next.active };
+  for (const id of draft.own) settle(draft.view.nodes[id] ?? IDLE);
+  return draft.view;
 }
 
 interface Draft {
   view: LiveView;
-  active: Map<string, Active>;
   /** Nodes copied during this fold, free to change. */
   own: Set<string>;
 }
 
-function apply(draft: Draft, event: RunEvent): void {
+function applyToRun(draft: Draft, event: Exclude<RunEvent, NodeEvent>): void {
   const { view } = draft;
   switch (event.type) {
     case "execution.started":
       view.status = "RUNNING";
-      view.started_at ??= event.at;
+      view.started_at = event.at;
+      return;
+    case "execution.paused":
+      view.is_paused = true;
+      return;
+    case "execution.resumed":
+      view.is_paused = false;
+      return;
+    case "execution.waiting":
+      view.status = "WAITING";
+      view.waiting = { reason: event.reason, since: event.since, until: event.until };
+      return;
+    case "execution.woken":
+      view.status = "RUNNING";
+      view.waiting = null;
       return;
     case "execution.finished":
-      view.status = event.status;
-      view.ended_at = event.at;
-      view.error = event.error ?? null;
-      return cancelActive(draft);
-    case "node.started":
-    case "node.emitted":
-    case "node.waiting":
-    case "node.completed":
-    case "node.failed":
-      return applyToNode(draft, event);
+      return finish(draft, event);
     default:
       return;
   }
 }
 
-type NodeEvent = Extract<RunEvent, { node_id: string }>;
-
-function applyToNode(draft: Draft, event: NodeEvent): void {
-  const node = ownNode(draft, event.node_id);
-  note(draft, event);
-  if (event.type === "node.started") begin(node, event.attempt);
-  else if (event.type === "node.emitted") emit(node, event);
-  else if (event.type === "node.completed") end(node, "completed");
-  else if (event.type === "node.failed") {
-    node.error = event.error;
-    end(node, "failed");
+function finish(draft: Draft, event: EventOf<"execution.finished">): void {
+  const { view } = draft;
+  view.status = event.status;
+  view.ended_at = event.at;
+  view.error = event.error ?? null;
+  view.waiting = null;
+  view.is_paused = false;
+  for (const id of draft.own) settle(ownNode(draft, id));
+  for (const [id, { active }] of Object.entries(view.nodes)) {
+    if (active > 0) cancel(ownNode(draft, id));
   }
+}
+
+/** Without an active firing, later settling leaves the state alone. */
+function cancel(node: NodeView): void {
+  node.firings = {};
+  node.active = 0;
+  node.state = "cancelled";
 }
 
 function ownNode(draft: Draft, id: string): NodeView {
   const found = draft.view.nodes[id] ?? IDLE;
   if (draft.own.has(id)) return found;
-  const copy = { ...found, outputs: { ...found.outputs } };
+  const copy = { ...found, outputs: { ...found.outputs }, firings: { ...found.firings } };
   draft.view.nodes[id] = copy;
-  const active = draft.active.get(id);
-  draft.active.set(id, {
-    waits: new Map(active?.waits),
-    unnamed: active?.unnamed ?? 0,
-  });
   draft.own.add(id);
   return copy;
 }
 
-/** A further attempt is the same node execution, so it is not counted again. */
-function begin(node: NodeView, attempt: number): void {
-  if (attempt > 1) return;
-  node.started += 1;
-  node.active += 1;
+const KNOWN: ReadonlySet<string> = new Set<NodeEvent["type"]>([
+  "node.started",
+  "node.reused",
+  "node.emitted",
+  "node.waiting",
+  "node.retrying",
+  "node.asked",
+  "node.answered",
+  "node.called",
+  "node.child_ended",
+  "node.spent",
+  "node.completed",
+  "node.failed",
+]);
+
+function applyToNode(draft: Draft, event: NodeEvent): void {
+  if (!KNOWN.has(event.type)) return;
+  const node = ownNode(draft, event.node_id);
+  count(draft.view, node, event);
+  if (event.type === "node.emitted") return emit(node, event);
+  if (event.type === "node.completed" || event.type === "node.failed") {
+    delete node.firings[event.number];
+  } else if (event.type !== "node.spent") {
+    node.firings[event.number] = waitOf(event);
+  }
 }
 
-function emit(node: NodeView, event: { pin: string; value: NodeOutput }): void {
+/** What adds up, and what is kept of the newest. */
+function count(view: LiveView, node: NodeView, event: NodeEvent): void {
+  switch (event.type) {
+    case "node.started":
+      return begin(node, event.number);
+    case "node.reused":
+      begin(node, event.number);
+      node.reused += 1;
+      node.reused_from = event.execution_id;
+      return;
+    case "node.retrying":
+      node.retries += event.error.code === HANDED_OVER ? 0 : 1;
+      return;
+    case "node.called":
+      node.child_ids = [...node.child_ids, event.child_id].slice(-CHILDREN_KEPT);
+      return;
+    case "node.child_ended":
+      return spend(view, node, event.cost);
+    case "node.spent":
+      return spend(view, node, event.amount);
+    case "node.completed":
+      node.completed += 1;
+      return;
+    case "node.failed":
+      node.failed += 1;
+      node.error = event.error;
+      return;
+    default:
+      return;
+  }
+}
+
+/** A further attempt is the same node execution, so it is not counted again. */
+function begin(node: NodeView, number: number): void {
+  if (!(number in node.firings)) node.started += 1;
+}
+
+function spend(view: LiveView, node: NodeView, amount: number): void {
+  view.cost += amount;
+  node.cost += amount;
+}
+
+/** Outputs of a sub-agent come while its node still waits for it. */
+function emit(node: NodeView, event: EventOf<"node.emitted">): void {
+  if (node.firings[event.number]?.reason === "timer") node.firings[event.number] = null;
   const count = (node.outputs[event.pin]?.count ?? 0) + 1;
   node.outputs[event.pin] = { value: event.value, count };
 }
 
-type NodeOutput = NodeView["outputs"][string]["value"];
-
-function end(node: NodeView, how: "completed" | "failed"): void {
-  node[how] += 1;
-  node.active = Math.max(0, node.active - 1);
-}
-
-/** Any event of a node execution but `node.waiting` shows that it does not wait. */
-function note(draft: Draft, event: NodeEvent): void {
-  const active = draft.active.get(event.node_id) ?? { waits: new Map(), unnamed: 0 };
-  const isNew = event.type === "node.started" && event.attempt <= 1;
-  const wasUnnamed = active.unnamed > 0 && !isNew && !active.waits.has(event.number);
-  if (wasUnnamed) active.unnamed -= 1;
-  const isOver = event.type === "node.completed" || event.type === "node.failed";
-  if (isOver) active.waits.delete(event.number);
-  else active.waits.set(event.number, event.type === "node.waiting");
+function waitOf(event: NodeEvent): Wait | null {
+  switch (event.type) {
+    case "node.waiting":
+      return { reason: "timer", until: event.until };
+    case "node.retrying": {
+      const { attempt, error, until } = event;
+      return { reason: "retry", attempt, error, until };
+    }
+    case "node.asked": {
+      const { review_id, purpose, until } = event;
+      return { reason: "review", review_id, purpose, until };
+    }
+    case "node.called":
+      return { reason: "agent", child_id: event.child_id };
+    default:
+      return null;
+  }
 }
 
 /** States follow from the counts, so once for each fold is enough. */
-function settle(draft: Draft): void {
-  for (const id of draft.own) {
-    const node = ownNode(draft, id);
-    const active = draft.active.get(id);
-    if (active) node.state = stateOf(node, active);
-  }
+function settle(node: NodeView): void {
+  if (node.state === "cancelled" && Object.keys(node.firings).length === 0) return;
+  node.active = Object.keys(node.firings).length;
+  node.state = stateOf(node);
 }
 
-function stateOf(node: NodeView, active: Active): NodeState {
+function stateOf(node: NodeView): NodeState {
   if (node.active > 0) {
-    const named = [...active.waits.values()].filter(Boolean).length;
-    return named + active.unnamed >= node.active ? "waiting" : "running";
+    const isWaiting = Object.values(node.firings).every((wait) => wait !== null);
+    return isWaiting ? "waiting" : "running";
   }
   if (node.failed > 0) return "failed";
   return node.started > 0 ? "completed" : "idle";
-}
-
-/** Nothing is active any more, so later settling leaves these states alone. */
-function cancelActive(draft: Draft): void {
-  settle(draft);
-  for (const [id, found] of Object.entries(draft.view.nodes)) {
-    if (found.active === 0) continue;
-    const node = ownNode(draft, id);
-    node.active = 0;
-    node.state = "cancelled";
-  }
-  draft.active.clear();
 }

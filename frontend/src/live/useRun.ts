@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { api, MOST_EVENTS } from "../api/client";
-import { emptyFold, fold, fromSnapshot, type Folded } from "./fold";
+import { emptyView, fold } from "./fold";
 import { follow, type Connection } from "./socket";
 import { isFinal, type LiveView, type RunEvent } from "./view";
 
@@ -14,7 +14,7 @@ export interface Run {
 
 interface Followed {
   id: string | null;
-  folded: Folded;
+  view: LiveView;
   events: readonly RunEvent[];
 }
 
@@ -38,15 +38,15 @@ export function useRun(id: string | null): Run {
       });
     };
     const stop = follow(id, {
-      after: () => followed.folded.view.seq,
-      isOver: () => isFinal(followed.folded.view.status),
+      after: () => followed.view.seq,
+      isOver: () => isFinal(followed.view.status),
       onEvents: (events) => {
-        followed.folded = fold(followed.folded, events);
+        followed.view = fold(followed.view, events);
         followed.events = withEvents(followed.events, events);
         show();
       },
       onSnapshot: (view) => {
-        followed.folded = fromSnapshot(view);
+        followed.view = view;
         show();
         void fillLog(followed).then(show);
       },
@@ -60,11 +60,11 @@ export function useRun(id: string | null): Run {
   }, [id]);
 
   const shown = current.current.id === id ? current.current : fresh(id);
-  return { view: shown.folded.view, events: shown.events, connection };
+  return { view: shown.view, events: shown.events, connection };
 }
 
 function fresh(id: string | null): Followed {
-  return { id, folded: emptyFold(), events: [] };
+  return { id, view: emptyView(), events: [] };
 }
 
 function lastSeq(events: readonly RunEvent[]): number {

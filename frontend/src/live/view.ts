@@ -11,11 +11,40 @@ interface OfNode extends Numbered {
   number: number;
 }
 
+export type WaitReason = "timer" | "retry" | "review" | "agent";
+
 export type RunEvent =
   | (Numbered & { type: "execution.started" })
+  | (Numbered & { type: "execution.paused" })
+  | (Numbered & { type: "execution.resumed" })
+  | (Numbered & {
+      type: "execution.waiting";
+      reason: WaitReason | "paused";
+      since: number;
+      until: number | null;
+    })
+  | (Numbered & { type: "execution.woken"; waited: number })
   | (OfNode & { type: "node.started"; attempt: number })
+  | (OfNode & { type: "node.reused"; execution_id: string })
   | (OfNode & { type: "node.emitted"; index: number; pin: string; value: Json })
   | (OfNode & { type: "node.waiting"; index: number; until: number })
+  | (OfNode & { type: "node.retrying"; attempt: number; error: RunError; until: number })
+  | (OfNode & {
+      type: "node.asked";
+      review_id: string;
+      purpose: ReviewPurpose;
+      until: number | null;
+    })
+  | (OfNode & { type: "node.answered"; review_id: string; approved: boolean })
+  | (OfNode & { type: "node.called"; child_id: string })
+  | (OfNode & {
+      type: "node.child_ended";
+      child_id: string;
+      status: ExecutionStatus;
+      node_executions: number;
+      cost: number;
+    })
+  | (OfNode & { type: "node.spent"; amount: number })
   | (OfNode & { type: "node.completed" })
   | (OfNode & { type: "node.failed"; error: RunError; handled: boolean })
   | (Numbered & { type: "execution.cancel_requested" })
@@ -26,6 +55,12 @@ export type RunEvent =
       error?: RunError | null;
     });
 
+export type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
+export type NodeEvent = Extract<RunEvent, { node_id: string }>;
+
+/** `outcome`: an attempt was lost that must not be repeated blindly. */
+export type ReviewPurpose = "review" | "outcome";
+
 export type NodeState =
   | "idle"
   | "running"
@@ -34,14 +69,31 @@ export type NodeState =
   | "failed"
   | "cancelled";
 
+/** What an active node execution waits for. */
+export type Wait =
+  | { reason: "timer"; until: number }
+  | { reason: "retry"; until: number; attempt: number; error: RunError }
+  | { reason: "review"; until: number | null; review_id: string; purpose: ReviewPurpose }
+  | { reason: "agent"; child_id: string };
+
 export interface NodeView {
   state: NodeState;
   started: number;
   completed: number;
   failed: number;
   active: number;
+  retries: number;
+  reused: number;
+  /** The run that the newest reused result came from. */
+  reused_from: string | null;
+  /** In millionths. */
+  cost: number;
   error: RunError | null;
   outputs: { [pin: string]: { value: Json; count: number } };
+  /** The newest sub-agents. */
+  child_ids: string[];
+  /** The active ones by number; null for those that do not wait. */
+  firings: { [number: string]: Wait | null };
 }
 
 export interface LiveView {
@@ -50,6 +102,11 @@ export interface LiveView {
   started_at: number | null;
   ended_at: number | null;
   error: RunError | null;
+  /** Set while the run waits as a whole. */
+  waiting: { reason: WaitReason | "paused"; since: number; until: number | null } | null;
+  is_paused: boolean;
+  /** In millionths. */
+  cost: number;
   nodes: { [id: string]: NodeView };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { emptyFold, fold } from "./fold";
+import { emptyView, fold } from "./fold";
 import { count, duration, preview, sentence, summary } from "./words";
 import type { RunEvent } from "./view";
 
@@ -31,7 +31,7 @@ test("the summary of a failed run names the node, the reason and how far it came
     { seq: 5, at: 4, type: "node.failed", node_id: "m", number: 1, handled: false, error: { code: "refused", message: "the server refused the address" } },
     { seq: 6, at: 5, type: "execution.finished", status: "FAILED" },
   ];
-  const { view } = fold(emptyFold(), events);
+  const view = fold(emptyView(), events);
   expect(summary(view, ["a", "m", "z"], nameOf)).toBe(
     "Failed at Send mail: the server refused the address. 1 of 3 nodes done.",
   );

@@ -1,6 +1,6 @@
 /** What happened, in sentences. */
 import type { Json } from "../graph/types";
-import type { LiveView, RunEvent } from "./view";
+import type { EventOf, LiveView, RunEvent } from "./view";
 
 export type NameOf = (nodeId: string) => string;
 
@@ -14,6 +14,14 @@ export function sentence(event: RunEvent, nameOf: NameOf): Sentence {
   switch (event.type) {
     case "execution.started":
       return { tone: "plain", text: "The run started." };
+    case "execution.paused":
+      return { tone: "wait", text: "Somebody paused the run." };
+    case "execution.resumed":
+      return { tone: "plain", text: "Somebody resumed the run." };
+    case "execution.waiting":
+      return { tone: "wait", text: `The run rests: ${parked(event)}.` };
+    case "execution.woken":
+      return { tone: "plain", text: `The run goes on after ${duration(event.waited)}.` };
     case "execution.cancel_requested":
       return { tone: "wait", text: "Somebody asked to cancel the run." };
     case "execution.time_exceeded":
@@ -32,6 +40,33 @@ export function sentence(event: RunEvent, nameOf: NameOf): Sentence {
         tone: "wait",
         text: `${nameOf(event.node_id)} waits until ${clock(event.until)}.`,
       };
+    case "node.reused":
+      return {
+        tone: "plain",
+        text: `${nameOf(event.node_id)} reuses the result of an earlier run.`,
+      };
+    case "node.retrying":
+      return { tone: "wait", text: retrying(event, nameOf) };
+    case "node.asked":
+      return { tone: "wait", text: `${nameOf(event.node_id)} ${ASKED[event.purpose]}.` };
+    case "node.answered": {
+      const answer = event.approved ? "yes" : "no";
+      return { tone: "plain", text: `A person said ${answer} to ${nameOf(event.node_id)}.` };
+    }
+    case "node.called":
+      return { tone: "wait", text: `${nameOf(event.node_id)} runs another agent.` };
+    case "node.child_ended": {
+      const word = statusWord(event.status).toLowerCase();
+      return {
+        tone: event.status === "COMPLETED" ? "plain" : "bad",
+        text: `The agent that ${nameOf(event.node_id)} ran ended: ${word}.`,
+      };
+    }
+    case "node.spent":
+      return {
+        tone: "plain",
+        text: `${nameOf(event.node_id)} spent ${money(event.amount)}.`,
+      };
     case "node.completed":
       return { tone: "good", text: `${nameOf(event.node_id)} completed.` };
     case "node.failed":
@@ -41,19 +76,41 @@ export function sentence(event: RunEvent, nameOf: NameOf): Sentence {
   }
 }
 
-type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
-
-function started(event: Of<"node.started">, nameOf: NameOf): string {
+function started(event: EventOf<"node.started">, nameOf: NameOf): string {
   const attempt = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
   return `${nameOf(event.node_id)} started (firing ${event.number}${attempt}).`;
 }
 
-function failed(event: Of<"node.failed">, nameOf: NameOf): string {
+const ASKED: Readonly<Record<EventOf<"node.asked">["purpose"], string>> = {
+  review: "waits for a person",
+  outcome: "lost an attempt and asks a person whether to try again",
+};
+
+const PARKED: Readonly<Record<string, string>> = {
+  paused: "it is paused",
+  review: "it waits for a person",
+  agent: "it waits for another agent",
+  retry: "it waits before it tries a node again",
+  timer: "it waits for a time",
+};
+
+function parked({ reason, until }: EventOf<"execution.waiting">): string {
+  const words = PARKED[reason] ?? "it waits";
+  return until === null ? words : `${words}, until ${clock(until)}`;
+}
+
+function retrying(event: EventOf<"node.retrying">, nameOf: NameOf): string {
+  const again = `It is tried again at ${clock(event.until)}.`;
+  const failed = `attempt ${event.attempt} failed: ${stop(event.error.message)}`;
+  return `${nameOf(event.node_id)}, ${failed} ${again}`;
+}
+
+function failed(event: EventOf<"node.failed">, nameOf: NameOf): string {
   const handled = event.handled ? " The error pin took it." : "";
   return `${nameOf(event.node_id)} failed: ${event.error.message}${handled}`;
 }
 
-function finished(event: Of<"execution.finished">): Sentence {
+function finished(event: EventOf<"execution.finished">): Sentence {
   const reason = event.error ? ` ${event.error.message}` : "";
   const word = statusWord(event.status).toLowerCase();
   const tone = END_TONES[event.status] ?? "bad";
@@ -75,6 +132,8 @@ const STATUS_WORDS: Readonly<Record<string, string>> = {
   cancelled: "Cancelled",
   timed_out: "Timed out",
   idle: "Not run",
+  paused: "Paused",
+  reused: "Reused",
 };
 
 export function statusWord(status: string): string {
@@ -87,19 +146,24 @@ export function summary(view: LiveView, nodeIds: readonly string[], nameOf: Name
   const progress = `${done} of ${count(nodeIds.length, "node")} done`;
   switch (view.status) {
     case "QUEUED":
-      return "Waiting for a worker to take it up.";
+      return "It has not begun yet.";
     case "RUNNING":
     case "WAITING":
-      return `${activity(view, nameOf)} ${progress}.`;
+      return `${view.is_paused ? "Paused." : activity(view, nameOf)} ${progress}.`;
     case "COMPLETED":
-      return `Everything that could run has run. ${progress}.`;
+      return `Everything that could run has run. ${progress}${reused(view, nodeIds)}.`;
     case "CANCELLED":
       return `Cancelled before it came to rest. ${progress}.`;
     case "TIMED_OUT":
       return `It took longer than its time limit. ${progress}.`;
     case "FAILED":
-      return `${cause(view, nodeIds, nameOf)} ${progress}.`;
+      return `${cause(view, nodeIds, nameOf)} ${progress}${reused(view, nodeIds)}.`;
   }
+}
+
+function reused(view: LiveView, nodeIds: readonly string[]): string {
+  const found = nodeIds.filter((id) => (view.nodes[id]?.reused ?? 0) > 0).length;
+  return found > 0 ? `, ${found} of them from an earlier run` : "";
 }
 
 function activity(view: LiveView, nameOf: NameOf): string {
@@ -118,12 +182,20 @@ function cause(view: LiveView, nodeIds: readonly string[], nameOf: NameOf): stri
   return error ? `${where}: ${stop(shorten(error.message, 200))}` : `${where}.`;
 }
 
-function stop(text: string): string {
+export function stop(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const CURRENCY_UNIT = 1_000_000;
+
+/** An amount in millionths, to as many places as it needs. */
+export function money(amount: number): string {
+  const units = amount / CURRENCY_UNIT;
+  return units.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 }
 
 export function shorten(text: string, length: number): string {

@@ -1,24 +1,25 @@
 /** One run: headline, and its canvas, timeline, nodes, events, inputs and outputs. */
-import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 
 import { CanvasProvider, type CanvasState } from "../canvas/state";
-import { Canvas } from "../canvas/Canvas";
 import { placed } from "../graph/layout";
 import { nodeTitle } from "../graph/names";
 import { linksByNode } from "../graph/pins";
 import type { Block, Execution, GraphLink, GraphNode } from "../graph/types";
-import { emptyFold } from "../live/fold";
+import { emptyView } from "../live/fold";
 import { LogList } from "../live/LogList";
 import { useRun } from "../live/useRun";
-import { isFinal } from "../live/view";
-import { createStore, type Store } from "../ui/store";
+import { createStore, useSelected, type Store } from "../ui/store";
 import { Tabs } from "../ui/Tabs";
+import { CanvasTab } from "./CanvasTab";
 import { Headline } from "./Headline";
 import { InOut } from "./InOut";
 import { NodesTab } from "./NodesTab";
 import { Timeline } from "./Timeline";
-import { useFinished } from "./useFinished";
+import { useCommands } from "./useCommands";
+import { useExecution } from "./useExecution";
+import { useFirings } from "./useFirings";
+import { Waits } from "./Waits";
 
 interface Props {
   blocks: Block[];
@@ -42,7 +43,7 @@ function canvasState({ blocks, graph }: Props): CanvasState {
     nodes: placed(graph.nodes, graph.links),
     links: graph.links,
     linksOf: linksByNode(graph.links),
-    live: emptyFold().view,
+    live: emptyView(),
     findingsOf: new Map(),
     brokenLinks: new Map(),
     selection: new Set(),
@@ -61,35 +62,33 @@ export function App(props: Props): ReactNode {
   const [store] = useState(() => createStore(canvasState(props)));
   const [tab, setTab] = useState(tabFromUrl);
   const run = useRun(props.execution.id);
-  const execution = useFinished(props.execution, run.view.status);
+  const { execution, readAgain } = useExecution(props.execution, run.view);
+  const commands = useCommands(execution, run.view, readAgain);
   const nameOf = useMemo(() => namesOf(store), [store]);
+  const hasPanel = useSelected(store, (state) => state.selection.size === 1);
+  const wantsFirings = tab === "nodes" || (tab === "canvas" && hasPanel);
+  const firings = useFirings(execution.id, run.view, wantsFirings);
   useEffect(() => store.set({ live: run.view }), [store, run.view]);
 
   const choose = (key: TabKey) => {
     setTab(key);
     window.history.replaceState(null, "", `#${key}`);
   };
-  const nodes = store.get().nodes;
+  const known = { run, firings, commands, nameOf };
   return (
     <CanvasProvider value={store}>
       <div className="run">
-        <Headline
+        <Headline execution={execution} nodeIds={nodeIdsOf(store)} {...known} />
+        <Waits
           execution={execution}
-          run={run}
-          nodeIds={nodes.filter(takesPart(store)).map((node) => node.id)}
+          view={run.view}
+          isPaused={commands.isPaused}
           nameOf={nameOf}
         />
         <Tabs tabs={TABS} current={tab} choose={choose} label="Run">
-          {tab === "canvas" && <CanvasTab />}
+          {tab === "canvas" && <CanvasTab {...known} />}
           {tab === "timeline" && <Timeline events={run.events} nameOf={nameOf} />}
-          {tab === "nodes" && (
-            <NodesTab
-              id={execution.id}
-              isOver={isFinal(run.view.status)}
-              seq={run.view.seq}
-              nameOf={nameOf}
-            />
-          )}
+          {tab === "nodes" && <NodesTab events={run.events} {...known} />}
           {tab === "events" && <LogList events={run.events} nameOf={nameOf} />}
           {tab === "data" && (
             <InOut execution={execution} run={run} canvas={store.get()} nameOf={nameOf} />
@@ -97,16 +96,6 @@ export function App(props: Props): ReactNode {
         </Tabs>
       </div>
     </CanvasProvider>
-  );
-}
-
-function CanvasTab(): ReactNode {
-  return (
-    <div className="run__canvas">
-      <ReactFlowProvider>
-        <Canvas edgesFocusable={false} />
-      </ReactFlowProvider>
-    </div>
   );
 }
 
@@ -119,7 +108,8 @@ function namesOf(store: Store<CanvasState>): (id: string) => string {
 }
 
 /** Notes are drawn but never run. */
-function takesPart(store: Store<CanvasState>): (node: GraphNode) => boolean {
-  const { blocks } = store.get();
-  return (node) => blocks.get(node.block_id)?.kind !== "Note";
+function nodeIdsOf(store: Store<CanvasState>): string[] {
+  const { nodes, blocks } = store.get();
+  const taking = nodes.filter((node) => blocks.get(node.block_id)?.kind !== "Note");
+  return taking.map((node) => node.id);
 }

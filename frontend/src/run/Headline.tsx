@@ -1,45 +1,41 @@
 /** Which run this is, how it stands, and what happened in one sentence. */
-import { useEffect, useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 
-import { api, messageOf } from "../api/client";
 import type { Execution } from "../graph/types";
 import { ConnectionDot } from "../live/ConnectionDot";
 import type { Run } from "../live/useRun";
 import { isFinal, type LiveView } from "../live/view";
-import { duration, summary, type NameOf } from "../live/words";
-import { Icon } from "../ui/Icon";
+import { duration, money, summary, type NameOf } from "../live/words";
 import { StateChip } from "../ui/StateChip";
+import { useNow } from "../ui/useNow";
+import { CommandBar } from "./CommandBar";
+import type { Commands } from "./useCommands";
 
 interface Props {
   execution: Execution;
   run: Run;
+  commands: Commands;
   nodeIds: readonly string[];
   nameOf: NameOf;
 }
 
-export function Headline({ execution, run, nodeIds, nameOf }: Props): ReactNode {
+export function Headline({ execution, run, commands, nodeIds, nameOf }: Props): ReactNode {
   const view = withKnown(run.view, execution);
-  const version = execution.version === null ? "Draft" : `Version ${execution.version}`;
   const isOver = isFinal(view.status);
+  const isAtRest = commands.isPaused && view.status !== "RUNNING" && !isOver;
   return (
     <header className="headline">
       <div className="headline__top">
-        <StateChip status={view.status} testId="run-status" />
+        <StateChip status={isAtRest ? "PAUSED" : view.status} testId="run-status" />
         <h1>
           <a href={`/agents/${execution.graph_id}/`}>{execution.graph_name}</a>
         </h1>
         {!isOver && <ConnectionDot connection={run.connection} />}
         <span className="headline__space" />
-        <Commands execution={execution} isOver={isOver} />
+        <CommandBar status={view.status} commands={commands} />
       </div>
       <p className="headline__sentence">{summary(view, nodeIds, nameOf)}</p>
-      <dl className="headline__facts">
-        <Fact name="Ran" value={version} />
-        <Fact name="Started" value={<Started view={view} />} />
-        <Fact name="Took" value={<Took view={view} />} />
-        <Fact name="Node executions" value={firings(view, execution).toLocaleString("en")} />
-        <Fact name="Nodes" value={nodeIds.length.toLocaleString("en")} />
-      </dl>
+      <Facts execution={execution} view={view} nodes={nodeIds.length} />
     </header>
   );
 }
@@ -50,6 +46,34 @@ function withKnown(view: LiveView, execution: Execution): LiveView {
   const started = execution.started_at ? Date.parse(execution.started_at) : null;
   const ended = execution.ended_at ? Date.parse(execution.ended_at) : null;
   return { ...view, status: execution.status, started_at: started, ended_at: ended };
+}
+
+interface FactsProps {
+  execution: Execution;
+  view: LiveView;
+  nodes: number;
+}
+
+function Facts({ execution, view, nodes }: FactsProps): ReactNode {
+  const version = execution.version === null ? "Draft" : `Version ${execution.version}`;
+  const retries = Object.values(view.nodes).reduce((sum, node) => sum + node.retries, 0);
+  const cost = Math.max(view.cost, execution.cost);
+  return (
+    <dl className="headline__facts">
+      <Fact name="Ran" value={version} />
+      <Fact name="Trigger" value={<TriggerWords execution={execution} />} />
+      <Fact name="Started" value={<Started view={view} />} />
+      <Fact name="Took" value={<Took view={view} />} />
+      <Fact name="Node executions" value={firings(view, execution).toLocaleString("en")} />
+      <Fact name="Nodes" value={nodes.toLocaleString("en")} />
+      {retries > 0 && <Fact name="Tried again" value={times(retries)} />}
+      {cost > 0 && <Fact name="Cost" value={money(cost)} />}
+    </dl>
+  );
+}
+
+function times(number: number): string {
+  return number === 1 ? "once" : `${number.toLocaleString("en")} times`;
 }
 
 function firings(view: LiveView, execution: Execution): number {
@@ -66,6 +90,22 @@ function Fact({ name, value }: { name: string; value: ReactNode }): ReactNode {
   );
 }
 
+function TriggerWords({ execution }: { execution: Execution }): ReactNode {
+  const { trigger, parent_id, rerun_of_id } = execution;
+  switch (trigger) {
+    case "agent":
+      return parent_id ? <a href={`/runs/${parent_id}/`}>Run of another agent</a> : "Another agent";
+    case "rerun":
+      return rerun_of_id ? <a href={`/runs/${rerun_of_id}/`}>Run again</a> : "Run again";
+    case "schedule":
+      return "Schedule";
+    case "hook":
+      return "Webhook";
+    case "api":
+      return "By hand or API";
+  }
+}
+
 function Started({ view }: { view: LiveView }): ReactNode {
   if (view.started_at === null) return "not yet";
   const date = new Date(view.started_at);
@@ -79,53 +119,7 @@ function Started({ view }: { view: LiveView }): ReactNode {
 const TICK_MS = 250;
 
 function Took({ view }: { view: LiveView }): ReactNode {
-  const [now, setNow] = useState(Date.now);
-  const isTicking = view.started_at !== null && view.ended_at === null;
-  useEffect(() => {
-    if (!isTicking) return;
-    const timer = window.setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => window.clearInterval(timer);
-  }, [isTicking]);
+  const now = useNow(view.started_at !== null && view.ended_at === null, TICK_MS);
   if (view.started_at === null) return "–";
   return duration((view.ended_at ?? now) - view.started_at);
-}
-
-function Commands({ execution, isOver }: { execution: Execution; isOver: boolean }): ReactNode {
-  const [problem, setProblem] = useState("");
-  const attempt = (action: Promise<unknown>) => {
-    setProblem("");
-    action.catch((error: unknown) => setProblem(messageOf(error)));
-  };
-  const again = async () => {
-    const { graph_id, inputs, version } = execution;
-    const { id } = await api.run(graph_id, inputs, version ?? "draft");
-    window.location.assign(`/runs/${id}/`);
-  };
-  return (
-    <div className="headline__commands">
-      {problem && (
-        <span className="form-field__error" role="alert">
-          {problem}
-        </span>
-      )}
-      {!isOver && (
-        <button
-          type="button"
-          className="button button--danger"
-          data-testid="cancel-run"
-          onClick={() => attempt(api.cancel(execution.id))}
-        >
-          <Icon name="stop" size={14} /> Cancel run
-        </button>
-      )}
-      <button
-        type="button"
-        className="button"
-        data-testid="run-again"
-        onClick={() => attempt(again())}
-      >
-        <Icon name="play" size={14} /> Run again
-      </button>
-    </div>
-  );
 }

@@ -76,6 +76,9 @@ function Row({ row, start, span, name }: RowProps): ReactNode {
         {shown.map((firing) => (
           <Bar key={firing.number} firing={firing} start={start} span={span} lanes={lanes} />
         ))}
+        {shown.map((firing) => (
+          <Retries key={firing.number} firing={firing} start={start} span={span} lanes={lanes} />
+        ))}
       </svg>
     </div>
   );
@@ -110,6 +113,7 @@ function Bar({ firing, start, span, lanes }: BarProps): ReactNode {
     <rect
       className="timeline__bar"
       data-state={firing.state}
+      data-reused={firing.isReused}
       x={`${x}%`}
       y={4 + (firing.lane % lanes) * LANE_PX}
       width={`${width}%`}
@@ -121,10 +125,27 @@ function Bar({ firing, start, span, lanes }: BarProps): ReactNode {
   );
 }
 
+/** A mark where an attempt failed and another one followed. */
+function Retries({ firing, start, span, lanes }: BarProps): ReactNode {
+  const y = 4 + (firing.lane % lanes) * LANE_PX;
+  return firing.retries.map((at) => (
+    <circle
+      key={at}
+      className="timeline__retry"
+      cx={`${((at - start) / span) * 100}%`}
+      cy={y + LANE_PX / 2 - 1}
+      r={3.5}
+    >
+      <title>An attempt failed {duration(at - start)} into the run</title>
+    </circle>
+  ));
+}
+
 function tip(firing: Firing, start: number, until: number): string {
+  const how = firing.isReused ? "reused from an earlier run" : statusWord(firing.state).toLowerCase();
   const attempts = firing.attempts > 1 ? `, ${firing.attempts} attempts` : "";
   return [
-    `Firing ${firing.number}: ${statusWord(firing.state).toLowerCase()}${attempts}`,
+    `Firing ${firing.number}: ${how}${attempts}`,
     `${duration(until - firing.started)}, from ${duration(firing.started - start)}`,
     count(firing.emissions, "value") + " sent",
   ].join("\n");

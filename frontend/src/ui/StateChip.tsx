@@ -12,6 +12,8 @@ const ICON_OF: Readonly<Record<string, IconName>> = {
   failed: "cross",
   cancelled: "minus",
   timed_out: "clock",
+  paused: "pause",
+  reused: "reuse",
 };
 
 interface Props {

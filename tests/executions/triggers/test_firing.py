@@ -133,13 +133,30 @@ def test_of_many_missed_times_some_are_left_for_the_next_sweep(alice: User):
     make_schedule(alice, misfire="all", cron=MINUTELY)
     Schedule.objects.update(next_at=begin)
 
-    counts = [fire_due(), fire_due()]
+    counts = [fire_due(within_s=60), fire_due(within_s=60)]
 
     assert counts[0] == firing.STARTS_OF_ONE
     assert counts[1] in (50, 51)  # a minute may pass meanwhile
     first = ScheduleTick.objects.order_by("id").first()
     assert first is not None
     assert first.due_at == begin
+
+
+def test_who_has_much_to_make_up_for_holds_up_nobody(alice: User):
+    graph = make_graph(alice)
+    late = make_schedule(alice, graph=graph, misfire="all", cron=MINUTELY)
+    Schedule.objects.update(next_at=minutes_ago(50))
+    in_time = make_schedule(alice, graph=graph)
+    fire_due(within_s=60)
+    order = list(ScheduleTick.objects.order_by("id").values_list("schedule", flat=True))
+    assert order[:2] == [late.id, in_time.id]
+    assert len(order) > 50
+
+
+def test_a_sweep_ends_when_its_time_is_over(alice: User):
+    make_schedule(alice)
+    assert fire_due(within_s=0) == 0
+    assert fire_due() == 1
 
 
 def test_a_time_that_has_had_its_run_gets_no_other(alice: User):
@@ -330,7 +347,7 @@ def at_once(count: int) -> list[int]:
     def look() -> None:
         try:
             ready.wait(10)
-            said.append(fire_due())
+            said.append(fire_due(within_s=60))
         finally:
             connection.close()
 
@@ -345,7 +362,7 @@ def at_once(count: int) -> list[int]:
 @pytest.mark.parametrize("misfire", ["once", "all"])
 def test_several_processes_start_each_due_time_once(alice: User, misfire: str):
     graph = make_graph(alice)
-    facts = {"graph": graph, "misfire": misfire, "cron": MINUTELY}
+    facts: dict[str, Any] = {"graph": graph, "misfire": misfire, "cron": MINUTELY}
     rows = [make_schedule(alice, **facts) for _ in range(8)]
     Schedule.objects.update(next_at=minutes_ago(4))
 
