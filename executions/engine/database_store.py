@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from math import inf
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from core import failpoints
 from core.limits import Limits
 from executions.domain.events import Event
-from executions.domain.status import NodeStatus
+from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.engine.claim_rows import (
     ClaimRow,
     past_events,
@@ -28,7 +29,7 @@ from executions.engine.dialects import dialect_of
 from executions.engine.journal import Parent, RunHandle
 from executions.engine.projection import Key
 from executions.engine.runner import ReceivedSignal, Run
-from executions.engine.worker import Claim
+from executions.engine.worker import Claim, Look
 from executions.models import (
     Execution,
     NodeExecution,
@@ -92,15 +93,14 @@ class DatabaseStore:
         self._holds_suspect = holds_suspect
 
     @_reconnecting
-    def look(
-        self, limit: int, held: Sequence[UUID]
-    ) -> tuple[list[Claim], list[ReceivedSignal]]:
+    def look(self, limit: int, held: Sequence[UUID]) -> Look:
         claimed = self._take(limit)
         if claimed:
             failpoints.hit("F4")
         claims = self._load(claimed)
         asked = [c.handle.execution_id for c in claims if c.is_signalled]
-        return claims, _signals_for([*held, *asked])
+        signals = _signals_for([*held, *asked])
+        return Look(claims, signals, inf if claimed else _next_wake_s())
 
     def _take(self, limit: int) -> list[Claimed]:
         before = time.time()
@@ -231,6 +231,18 @@ def _unreadable(claimed: Claimed, error: Exception) -> Claim:
         has_slots=claimed.has_slots,
     )
     return Claim(handle, RunIdentity(), None, f"{type(error).__name__}: {error}")
+
+
+def _next_wake_s() -> float:
+    """Seconds until a run that is parked, or whose lease runs out, is due."""
+    held = (ExecutionStatus.RUNNING, ExecutionStatus.WAITING)
+    next_one = (
+        Execution.objects.filter(status__in=held, due_at__gt=Now())
+        .order_by("due_at")
+        .values_list("due_at", Now())
+        .first()
+    )
+    return inf if next_one is None else (next_one[0] - next_one[1]).total_seconds()
 
 
 def _signals_for(ids: Sequence[UUID]) -> list[ReceivedSignal]:

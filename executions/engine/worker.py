@@ -7,6 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
@@ -56,13 +57,20 @@ class Claim(NamedTuple):
     is_signalled: bool = False
 
 
+class Look(NamedTuple):
+    """What was claimed, all signals for that and for what was held, and in how many
+    seconds the next parked run is due, if nothing was claimed."""
+
+    claims: list[Claim]
+    signals: list[ReceivedSignal]
+    next_wake_s: float = inf
+
+
 class Store(Protocol):
     """Where executions are claimed; its methods block and are called in a thread."""
 
-    def look(
-        self, limit: int, held: Sequence[UUID]
-    ) -> tuple[list[Claim], list[ReceivedSignal]]:
-        """Claim up to `limit` executions; all signals for these and for those held."""
+    def look(self, limit: int, held: Sequence[UUID]) -> Look:
+        """Claim up to `limit` executions."""
         ...
 
     def release(self, handles: Sequence[RunHandle]) -> None:
@@ -104,6 +112,7 @@ class Worker:
         self._delivered: dict[UUID, set[int]] = {}
         self._heard_at = -SIGNALS_EVERY_S
         self._bell = asyncio.Event()
+        self._next_wake_s = inf
         self._stopping = False
 
     def ring(self) -> None:
@@ -163,18 +172,18 @@ class Worker:
         await self._say_goodbye()
 
     async def _wait_for_bell(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+        """Until somebody rings, a parked run is due, or it is time to look anyhow."""
+        seconds = min(self._next_wake_s, LOOK_EVERY_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._bell.wait()
-        except TimeoutError:
-            return
 
     async def _look(self) -> int:
         """Claim what is due and hear signals; answers how many were claimed."""
         free = min(CLAIM_AT_MOST, RUNS_AT_MOST - len(self._runs))
         held = list(self._runs) if self._is_time_for_signals() else []
         try:
-            claims, signals = await self._in_store_thread(
+            claims, signals, self._next_wake_s = await self._in_store_thread(
                 lambda: self._store.look(free, held)
             )
         except Exception:

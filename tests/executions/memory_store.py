@@ -7,7 +7,7 @@ from uuid import UUID
 
 from executions.engine.journal import RunHandle
 from executions.engine.runner import ReceivedSignal
-from executions.engine.worker import Claim
+from executions.engine.worker import Claim, Look
 
 
 @dataclass
@@ -33,9 +33,7 @@ class MemoryStore:
             self._signals.append(signal)
         return signal.id
 
-    def look(
-        self, limit: int, held: Sequence[UUID]
-    ) -> tuple[list[Claim], list[ReceivedSignal]]:
+    def look(self, limit: int, held: Sequence[UUID]) -> Look:
         with self._lock:
             self.looks.append((limit, len(held)))
             if self.is_away:
@@ -43,7 +41,7 @@ class MemoryStore:
             limit = max(0, limit)
             taken, self._queued = self._queued[:limit], self._queued[limit:]
             asked = {*held, *(claim.handle.execution_id for claim in taken)}
-            return taken, [s for s in self._signals if s.execution_id in asked]
+            return Look(taken, [s for s in self._signals if s.execution_id in asked])
 
     def release(self, handles: Sequence[RunHandle]) -> None:
         self.released += handles

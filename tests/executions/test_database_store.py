@@ -35,7 +35,7 @@ def store(owner: str = "me") -> DatabaseStore:
 
 
 def claim(limit: int = 10, owner: str = "me") -> list[Any]:
-    claims, _ = store(owner).look(limit, [])
+    claims, *_ = store(owner).look(limit, [])
     return claims
 
 
@@ -244,7 +244,7 @@ def test_a_process_that_is_alone_takes_all_leases(alice: User):
 
 
 def signals(limit: int, held: list[Any]) -> list[Any]:
-    _, found = store().look(limit, held)
+    found = store().look(limit, held).signals
     return [signal.execution_id for signal in found]
 
 
@@ -262,7 +262,7 @@ def test_signals_come_with_the_claim_and_for_what_is_held(alice: User):
 def test_a_signal_is_there_until_it_is_folded_in(alice: User):
     row = make_execution(alice)
     services.execution_cancel(execution=row)
-    claims, (signal,) = store().look(10, [])
+    claims, (signal,), _ = store().look(10, [])
     handle: RunHandle = claims[0].handle
     assert signals(0, [row.id]) == [row.id]  # its holder may die before the end
     expire(row)
@@ -286,7 +286,7 @@ def test_closing_leaves_no_node_execution_open(alice: User):
 def test_cancelling_one_that_is_to_start_later_brings_it_forward(alice: User):
     row = make_execution(alice, in_s=3600)
     services.execution_cancel(execution=row)
-    claims, found = store().look(10, [])
+    claims, found, _ = store().look(10, [])
     assert ids(claims) == [row.id]
     assert [s.kind for s in found] == ["cancel"]
 
