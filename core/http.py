@@ -20,8 +20,10 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 from rest_framework import exceptions, serializers
 from rest_framework.fields import get_error_detail
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from core import jsonio
 
@@ -160,6 +162,20 @@ class FastJSONRenderer(BaseRenderer):
             return b""
         options = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
         return orjson.dumps(data, default=_as_json, option=options)
+
+
+class JSONNegotiation(DefaultContentNegotiation):
+    """Where there is one form of answer, everybody gets it, whatever he prefers."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Any,
+        format_suffix: str | None = None,
+    ) -> Any:
+        if len(renderers) == 1:
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
 
 
 def _as_json(value: object) -> object:

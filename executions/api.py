@@ -55,20 +55,33 @@ class StartExecution(APIView):
         responses={202: AcceptedOut, 200: ExecutionOut},
     )
     def post(self, request: Request, id: UUID) -> Response:
-        query = WaitIn(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        waits = bool(query.validated_data.get("wait"))
-        wanted = StartIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        waits, order = _waits(request), _order(request)
         user = user_of(request)
         graph = graph_get(user, id)
         return _started(
             request,
-            lambda: services.execution_prepare(
-                user=user, graph=graph, **wanted.validated_data
-            ),
-            waits=waits and not _is_for_later(wanted.validated_data),
+            lambda: services.execution_prepare(user=user, graph=graph, **order),
+            waits=waits and not _is_for_later(order),
         )
+
+
+def _waits(request: Request) -> bool:
+    if "wait" not in request.query_params:
+        return False
+    query = WaitIn(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    return bool(query.validated_data["wait"])
+
+
+def _order(request: Request) -> dict[str, Any]:
+    """What is to be started; most say nothing but the inputs."""
+    given: Any = request.data
+    says_no_more = isinstance(given, dict) and [*given] == ["inputs"]
+    if says_no_more and isinstance(given["inputs"], dict):
+        return {"inputs": given["inputs"]}
+    wanted = StartIn(data=given)
+    wanted.is_valid(raise_exception=True)
+    return cast(dict[str, Any], wanted.validated_data)
 
 
 def _is_for_later(order: dict[str, Any]) -> bool:
