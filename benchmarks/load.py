@@ -89,13 +89,15 @@ class Client(asyncio.Protocol):
         if not is_whole(self._buffer):
             return
         self._book.note(self._began, self._buffer, self._expect)
-        self._buffer = b""
+        self._buffer, self._began = b"", 0.0
         if time.perf_counter() < self._until:
             self.send()
         else:
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self._began:  # no answer, or not all of it
+            self._book.note(self._began, b"", self._expect)
         if not self.done.done():
             self.done.set_result(None)
 
@@ -114,7 +116,7 @@ def is_whole(answer: bytes) -> bool:
     return len(answer) >= end + 4 + int(length[1])
 
 
-async def _measure(orders: Orders) -> dict[str, Any]:
+async def measure(orders: Orders) -> dict[str, Any]:
     book = Book()
     until = time.perf_counter() + orders.warm_up_s + orders.seconds
     clients = [await _connected(orders, book, until) for _ in range(orders.clients)]
@@ -152,7 +154,7 @@ async def _connected(orders: Orders, book: Book, until: float) -> Client:
 
 def main() -> None:
     orders = Orders(**orjson.loads(sys.stdin.buffer.read()))
-    sys.stdout.buffer.write(orjson.dumps(asyncio.run(_measure(orders))))
+    sys.stdout.buffer.write(orjson.dumps(asyncio.run(measure(orders))))
 
 
 if __name__ == "__main__":

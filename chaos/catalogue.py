@@ -27,6 +27,7 @@ class Scenario:
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     "random": Scenario(act=workers.random_kills),
     "frozen": Scenario(act=workers.frozen),
+    "asleep": Scenario(act=workers.asleep),
     "parked": Scenario(act=parked.workers_die),
     "points": Scenario(act=points.workers_die_there),
     "signals": Scenario(act=points.sweep_and_cancel_die),

@@ -37,9 +37,17 @@ def double_effects(evidence: Evidence) -> int:
 
 
 def wasted_attempts(evidence: Evidence) -> int:
-    """Attempts that a node execution needed beyond its first."""
-    starts = sum(len(run.of("node.started")) for run in evidence.runs.values())
-    return starts - sum(len(run.started()) for run in evidence.runs.values())
+    """Attempts that node executions needed beyond their first. One that was parked in a
+    wait goes on under its number: that is none."""
+    return sum(map(_wasted_by, evidence.runs.values()))
+
+
+def _wasted_by(run: RunFound) -> int:
+    attempts: dict[tuple[str, int], int] = {}
+    for event in run.of("node.started"):
+        key = event["node_id"], event["number"]
+        attempts[key] = max(attempts.get(key, 1), event["attempt"])
+    return sum(attempts.values()) - len(attempts)
 
 
 # --- Rules ----------------------------------------------------------------------------

@@ -61,6 +61,7 @@ class Trial:
         self.client: Client
         self.cancelled: set[str] = set()
         self.keeps_workers = False
+        self.recovers_within_s = RECOVERED_WITHIN_S
         self.verdict = Verdict()
         self._killed: list[tuple[str, float]] = []
         self._late: set[str] = set()
@@ -163,7 +164,7 @@ class Trial:
         for run, died in self._killed:
             first = min((at for at in news.get(run, ()) if at > died), default=died)
             took.append(first - died)
-            if took[-1] > RECOVERED_WITHIN_S:
+            if took[-1] > self.recovers_within_s:
                 self.fault(f"run {run} had no news for {took[-1]:.1f} s after a kill")
                 self._late.add(run)
         return [seconds for seconds in took if seconds]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -15,7 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.http import user_of
 from core import failpoints
-from executions import direct, reruns, selectors, services, start_keys
+from executions import direct, reruns, results, selectors, services, start_keys
 from executions.domain.status import ExecutionStatus
 from executions.models import Execution
 from executions.serializers import (
@@ -204,6 +206,16 @@ class ExecutionEvents(APIView):
             replace_query_param(here, "after", events[-1]["seq"]) if more else None
         )
         return Response({"next": following, "previous": None, "results": events})
+
+
+class ExecutionValue(APIView):
+    """What `{"$value": id}` in the record of the execution stands for."""
+
+    @extend_schema(responses={200: OpenApiTypes.ANY})
+    def get(self, request: Request, id: UUID, value_id: UUID) -> HttpResponse:
+        selectors.check_may_read(user_of(request), id)
+        raw = results.value_get(id, value_id)
+        return HttpResponse(raw, content_type="application/json")
 
 
 class CancelExecution(APIView):

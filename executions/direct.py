@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from blocks.values import JsonObject
+from executions import results
 from executions.engine.context import RunIdentity
 from executions.engine.database_births import Birth, register
 from executions.engine.direct import run_at_once
@@ -85,9 +86,5 @@ def _is_for_here(execution: Execution) -> bool:
 def _result(execution: Execution, end: End | None) -> JsonObject:
     if end is None:
         raise ValueError("an execution that did not end was stored as if it had")
-    return {
-        "id": str(execution.id),
-        "status": end.status.value,
-        "outputs": dict(end.outputs or {}),
-        "errors": list(end.errors),
-    }
+    outputs = results.end_answered(end)
+    return results.result(execution.id, end.status.value, outputs, end.errors)

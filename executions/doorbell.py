@@ -45,6 +45,9 @@ class Doorbell:
                 bell.apply_async(retry=False)
             except (OperationalError, OSError) as error:
                 logger.warning("doorbell: the broker is away (%s)", error)
+            except Exception:
+                # This thread must outlive whatever it meets.
+                logger.exception("doorbell: could not ring")
             # What is rung within this time is heard with the next ring.
             threading.Event().wait(QUIET_S)
 

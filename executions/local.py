@@ -95,6 +95,7 @@ class _LocalEngine:
                 inputs=inputs,
                 limits=self._limits,
                 parks=False,
+                is_stored=False,
             ),
             journal=self,
             context_for=contexts(identity, self._http, time.time),

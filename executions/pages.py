@@ -15,10 +15,12 @@ from accounts.http import user_of
 from accounts.pages import PAGE_SIZE, id_from_address
 from executions import selectors
 from executions.domain.status import ExecutionStatus
+from executions.reviews.selectors import pending_of
 from graphs.models import Graph
 from graphs.selectors import graph_get, graph_list
 
 MAX_AGENTS_OFFERED = 100
+MAX_REVIEWS_NAMED = 3
 
 
 class Choice(TypedDict):
@@ -97,5 +99,6 @@ def _agents_offered(request: HttpRequest, chosen: Graph | None) -> list[Graph]:
 @require_safe
 def run(request: HttpRequest, execution_id: UUID) -> HttpResponse:
     execution = selectors.execution_get(user_of(request), execution_id)
-    context = {"section": "runs", "run": execution}
+    waits_for = list(pending_of(execution)[:MAX_REVIEWS_NAMED])
+    context = {"section": "runs", "run": execution, "reviews": waits_for}
     return render(request, "executions/run.html", context)

@@ -1,7 +1,7 @@
 """Running again what has ended: all of it, or from a node, or from the failure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NoReturn
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from executions import services
 from executions.domain.reuse import Ended, edited_names, failed, reusable
 from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.models import Execution, NodeExecution
+from executions.results import inputs_whole
 from graphs.domain.constants import problem_of
 from graphs.domain.model import Graph, NodeId
 from graphs.domain.pins import sink_path
@@ -48,7 +49,9 @@ def rerun_prepare(
     """
     _check_ended(source)
     version_id = _version(user, source, version)
-    wanted = source.inputs if inputs is None else dict(inputs)
+    ran_on = inputs_whole(source)
+    wanted = ran_on if inputs is None else dict(inputs)
+    changed = edited_names(ran_on, wanted)
     services.check_takes(version_id, wanted)
     return Execution(
         workspace_id=source.workspace_id,
@@ -57,7 +60,7 @@ def rerun_prepare(
         version_id=version_id,
         trigger=Execution.Trigger.RERUN,
         rerun_of=source,
-        options=_options(source, version_id, start_at, wanted, node_inputs or {}),
+        options=_options(source, version_id, start_at, changed, node_inputs or {}),
         priority=source.priority,
         inputs=wanted,
         outputs={},
@@ -87,12 +90,12 @@ def _options(
     source: Execution,
     version_id: UUID,
     start_at: str | None,
-    inputs: Mapping[str, JsonValue],
+    edited: Collection[str],
     node_inputs: Mapping[str, JsonValue],
 ) -> JsonObject | None:
     graph = load_version(version_id)
     _check_node_inputs(graph, start_at, node_inputs)
-    reused = [] if start_at is None else _reused(source, graph, start_at, inputs)
+    reused = [] if start_at is None else _reused(source, graph, start_at, edited)
     options: JsonObject = {}
     if reused:
         ids: list[JsonValue] = list(reused)
@@ -123,14 +126,14 @@ def _put(
 
 
 def _reused(
-    source: Execution, graph: Graph, start_at: str, inputs: Mapping[str, JsonValue]
+    source: Execution, graph: Graph, start_at: str, edited: Collection[str]
 ) -> Sequence[NodeId]:
     ended = _how_they_ended(source)
     found = reusable(
         graph,
         ended=ended,
         start_at=_start(source, graph, start_at, ended),
-        edited=edited_names(source.inputs, inputs),
+        edited=edited,
         ran=load_version(source.version_id),
         came_to_rest=_came_to_rest(source),
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
@@ -75,6 +74,15 @@ def execution_get(user: User, id: UUID) -> Execution:
     return found
 
 
+def check_may_read(user: User, id: UUID) -> None:
+    """
+    Raises:
+        Http404: there is none, or it is not theirs.
+    """
+    if not Execution.objects.filter(workspace__members=user, id=id).exists():
+        raise Http404
+
+
 def may_watch(user_id: UUID, execution_id: UUID) -> bool:
     return Execution.objects.filter(
         id=execution_id,
@@ -105,20 +113,6 @@ def view_of(execution_id: UUID) -> View:
     for event in _events(execution_id, 0):
         fold_view(view, event)
     return view
-
-
-def result_of(execution_id: UUID) -> bytes:
-    """`{id, status, outputs, errors}` as JSON, for who was just let in to start it."""
-    row = Execution.objects.values_list("status", "outputs", "errors")
-    status, outputs, errors = row.get(id=execution_id)
-    return orjson.dumps(
-        {
-            "id": str(execution_id),
-            "status": status,
-            "outputs": outputs,
-            "errors": errors,
-        }
-    )
 
 
 def has_ended(execution_id: UUID) -> bool:

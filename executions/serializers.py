@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.http import StrictSerializer
-from executions import queueing
+from executions import queueing, results
 from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.models import MAX_PRIORITY, Execution, NodeExecution, Review
 
@@ -17,6 +17,11 @@ STATUSES = [status.value for status in ExecutionStatus]
 NODE_STATUSES = [status.value for status in NodeStatus]
 TRIGGERS = Execution.Trigger.values
 LONGEST_DELAY_S = 366 * 24 * 3600
+
+BY_REFERENCE = (
+    "a value above 64 KiB reads {$value: id, size, preview}, and .../values/<id>/ has "
+    "it; an object that has the key $value itself reads {$value: {$: object}}"
+)
 
 
 @extend_schema_field(
@@ -167,8 +172,16 @@ class QueueOut(serializers.Serializer[Any]):
 
 
 class ExecutionOut(ExecutionRowOut):
-    inputs = serializers.DictField()
-    outputs = serializers.DictField(child=serializers.ListField())
+    inputs = serializers.DictField(
+        help_text="in a sub-agent's run of more than 1 MiB: large ones by reference"
+    )
+    outputs = serializers.DictField(
+        child=serializers.ListField(),
+        help_text="above 1 MiB in all, as events have them: large ones by reference",
+    )
+    outputs_by_reference = serializers.BooleanField(
+        read_only=True, default=False, help_text="the outputs are above 1 MiB in all"
+    )
     errors = ErrorOut(many=True)  # type: ignore[assignment]  # a field, not a result
     trigger = serializers.ChoiceField(choices=TRIGGERS)
     parent_id = serializers.UUIDField(allow_null=True)
@@ -180,9 +193,16 @@ class ExecutionOut(ExecutionRowOut):
         fields = [
             *ExecutionRowOut.Meta.fields, "trigger", "parent_id", "rerun_of_id",
             "waiting_for", "cost", "pending_reviews", "queue", "inputs", "outputs",
-            "errors",
+            "outputs_by_reference", "errors",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def to_representation(self, instance: Execution) -> dict[str, Any]:
+        outputs = results.outputs_answered(instance.outputs)
+        row = super().to_representation(instance)
+        row["inputs"] = results.inputs_answered(instance)
+        row["outputs"] = outputs.values
+        return row | {"outputs_by_reference": outputs.by_reference}
 
     def get_pending_reviews(self, execution: Execution) -> int:
         return execution.reviews.filter(status=Review.Status.PENDING).count()
@@ -199,8 +219,10 @@ class NodeErrorOut(serializers.Serializer[Any]):
 
 class NodeExecutionOut(serializers.ModelSerializer[NodeExecution]):
     status = serializers.ChoiceField(choices=NODE_STATUSES)
-    inputs = serializers.DictField()
-    outputs = serializers.ListField(help_text="[[pin, value], …] in order")
+    inputs = serializers.DictField(help_text=BY_REFERENCE)
+    outputs = serializers.ListField(
+        help_text=f"[[pin, value], …] in order; {BY_REFERENCE}"
+    )
     error = NodeErrorOut(allow_null=True)
 
     class Meta:
@@ -220,4 +242,6 @@ class FrozenGraphOut(serializers.Serializer[Any]):
 class EventsOut(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
-    results = serializers.ListField(child=serializers.DictField())
+    results = serializers.ListField(
+        child=serializers.DictField(), help_text=f"`value`: {BY_REFERENCE}"
+    )

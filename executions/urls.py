@@ -27,6 +27,11 @@ urlpatterns = [
         name="execution-events",
     ),
     path(
+        "executions/<uuid:id>/values/<uuid:value_id>/",
+        api.ExecutionValue.as_view(),
+        name="execution-value",
+    ),
+    path(
         "executions/<uuid:id>/cancel/",
         api.CancelExecution.as_view(),
         name="cancel-execution",

@@ -9,7 +9,7 @@ from blocks.spec import Effect
 TRANSIENT: Final = frozenset({"timeout", "rate_limit", "server_error", "unreachable"})
 """What another attempt may well cure."""
 NEVER: Final = frozenset({"bad_input", "bad_output", "cancelled", "outcome_unknown"})
-UNCERTAIN: Final = frozenset({"timeout", "unreachable", "unexpected"})
+UNCERTAIN: Final = frozenset({"timeout", "server_error", "unreachable", "unexpected"})
 """After these nobody knows whether the effect took place."""
 HANDED_OVER: Final = "handed_over"
 """In place of a failure: the worker stopped on purpose, so the attempt counts for

@@ -145,6 +145,9 @@ def _node_event(state: RunState, event: NodeEvent) -> list[Command]:
             execution.child_id = ""
             state.started += event.node_executions
             state.spent += event.cost
+            allowed = state.limits.node_executions
+            if state.started > allowed:
+                return _passed_limit(state, "node executions", allowed, state.started)
         case _:
             return _progress(execution, event)
     return _proceed(state)
@@ -185,11 +188,11 @@ def _progress(
 
 
 def _answered(execution: NodeExecution, event: Answered) -> list[Command]:
-    """After a question about a lost attempt, a yes means: do it again."""
+    """After a question about a lost attempt, a yes means: do it again, once."""
     execution.review_id, execution.expires_at = "", None
     if execution.node.spec.kind is Kind.REVIEW or not event.approved:
         return []
-    execution.may_repeat, execution.lost = True, 0
+    execution.lost = 0
     return [Start(execution)]
 
 

@@ -1,11 +1,13 @@
 """What a request from outside means to an execution as it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+import orjson
 
 from blocks.errors import BlockError
 from blocks.spec import Kind
-from blocks.values import JsonValue, encode
+from blocks.values import Encoded, JsonValue, encode
 from executions.domain.events import (
     Answered,
     CancelRequested,
@@ -21,10 +23,16 @@ from executions.domain.state import NodeExecution, RunState
 from executions.domain.status import ExecutionStatus
 
 Body = Mapping[str, Any]
+Read = Callable[[JsonValue], JsonValue]
 
 
-def events_of(state: RunState, kind: str, body: Body | None) -> tuple[Event, ...]:
-    """The events that a signal becomes; none if it comes too late to mean anything."""
+def events_of(
+    state: RunState, kind: str, body: Body | None, read: Read = lambda value: value
+) -> tuple[Event, ...]:
+    """The events that a signal becomes; none if it comes too late to mean anything.
+
+    `read` tells what value an output of a sub-agent in `body` stands for.
+    """
     match kind:
         case "cancel":
             return (CancelRequested(),)
@@ -35,7 +43,7 @@ def events_of(state: RunState, kind: str, body: Body | None) -> tuple[Event, ...
         case "answer":
             return _answer(state, body or {})
         case "child":
-            return _news_of_child(state, body or {})
+            return _news_of_child(state, body or {}, read)
     raise ValueError(f"no such signal: {kind!r}")
 
 
@@ -84,28 +92,34 @@ def review_outcome(
 ) -> tuple[Event, ...]:
     """The node execution emits these and is done."""
     emitted = [
-        _emitted(execution, index, pin, value)
+        _emitted(execution, index, pin, encode(value))
         for index, (pin, value) in enumerate(values)
     ]
     return (*emitted, Completed(execution.node.id, execution.number))
 
 
 def _emitted(
-    execution: NodeExecution, index: int, pin: str, value: JsonValue
+    execution: NodeExecution, index: int, pin: str, encoded: Encoded
 ) -> Emitted:
-    kept, raw = encode(value)
-    return Emitted(execution.node.id, execution.number, index, pin, kept, raw)
+    value, raw = encoded
+    return Emitted(execution.node.id, execution.number, index, pin, value, raw)
 
 
-def _news_of_child(state: RunState, body: Body) -> tuple[Event, ...]:
+def _news_of_child(state: RunState, body: Body, read: Read) -> tuple[Event, ...]:
     execution = _find(state, body)
     if execution is None or execution.child_id != body["child_id"]:
         return ()
+    first = len(execution.steps)
     outputs = [
-        _emitted(execution, len(execution.steps) + number, name, value)
+        _emitted(execution, first + number, name, _as_sent(read(value)))
         for number, (name, value) in enumerate(body["outputs"])
     ]
     return (*outputs, *(_child_ended(execution, body) if body["status"] else ()))
+
+
+def _as_sent(value: JsonValue) -> Encoded:
+    """It was a value of the sub-agent already, so no copy is needed."""
+    return Encoded(value, orjson.dumps(value))
 
 
 def _child_ended(execution: NodeExecution, body: Body) -> tuple[Event, ...]:

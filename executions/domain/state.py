@@ -20,7 +20,7 @@ class NodeExecution:
     `held` those of them that wait for earlier firings of the node to go out first.
     `failures` and `lost` count attempts that failed and that died with their worker.
     `wake_at` is when the next attempt may begin; while `review_id` or `child_id` is
-    set, it waits for that instead. `may_repeat`: a person said so.
+    set, it waits for that instead.
     """
 
     node: PlanNode
@@ -34,7 +34,6 @@ class NodeExecution:
     review_id: str = ""
     expires_at: int | None = None
     child_id: str = ""
-    may_repeat: bool = False
     memo_key: str = field(default="", compare=False)
     """Under which its result is kept; not part of the record."""
     steps: list[Emitted | Waiting] = field(default_factory=list)

@@ -15,8 +15,8 @@ CHILDREN_KEPT: Final = 5
 
 
 def new_view() -> View:
-    """`waiting` is `{reason, since, until}` while the run waits as a whole; `cost` is in
-    millionths."""
+    """While the run waits as a whole, `waiting` is `{reason, since, until}`; `cost` is
+    in millionths."""
     return {
         "status": "QUEUED",
         "seq": 0,
@@ -31,9 +31,9 @@ def new_view() -> View:
 
 
 def _new_node() -> dict[str, Any]:
-    """`firings` are the active ones by number, each with what it waits for or None;
-    `child_ids` the newest sub-agents; `reused_from` where the newest reused result came
-    from."""
+    """`firings` are the active ones by number, each with its attempt and what it waits
+    for, or None; `child_ids` the newest sub-agents; `reused_from` is the run that the
+    newest reused result came from."""
     return {
         "state": "idle",
         "started": 0,
@@ -107,21 +107,37 @@ def _execution_finished(view: View, event: Event) -> None:
 # --- Nodes ----------------------------------------------------------------------------
 
 
-def _begin(node: View, event: Event) -> None:
+def _node_started(node: View, event: Event) -> None:
     """A further attempt is the same node execution, so it is not counted again."""
+    firing = _firing(node, event)
+    if firing["attempt"] != event["attempt"] or not _still_waits(firing, event):
+        firing["attempt"], firing["wait"] = event["attempt"], None
+
+
+def _still_waits(firing: View, event: Event) -> bool:
+    """The run was woken for something else before the attempt's time had come."""
+    wait = firing["wait"]
+    is_timer = wait is not None and wait["reason"] == "timer"
+    return is_timer and wait["until"] > event["at"]
+
+
+def _firing(node: View, event: Event) -> View:
     number = str(event["number"])
-    node["started"] += number not in node["firings"]
-    node["firings"][number] = None
+    if number not in node["firings"]:
+        node["started"] += 1
+        node["firings"][number] = {"attempt": 0, "wait": None}
+    firing: View = node["firings"][number]
+    return firing
 
 
 def _node_reused(node: View, event: Event) -> None:
-    _begin(node, event)
+    _firing(node, event)
     node["reused"] += 1
     node["reused_from"] = event["execution_id"]
 
 
 def _node_emitted(node: View, event: Event) -> None:
-    wait = node["firings"].get(str(event["number"]))
+    wait = _firing(node, event)["wait"]
     if wait is not None and wait["reason"] == "timer":
         _go_on(node, event)
     earlier = node["outputs"].get(event["pin"], {"count": 0})
@@ -132,12 +148,12 @@ def _node_emitted(node: View, event: Event) -> None:
 
 
 def _go_on(node: View, event: Event) -> None:
-    node["firings"][str(event["number"])] = None
+    _firing(node, event)["wait"] = None
 
 
 def _wait(node: View, event: Event, reason: str, *names: str) -> None:
     facts = {name: event[name] for name in names}
-    node["firings"][str(event["number"])] = {"reason": reason, **facts}
+    _firing(node, event)["wait"] = {"reason": reason, **facts}
 
 
 def _node_waiting(node: View, event: Event) -> None:
@@ -146,7 +162,7 @@ def _node_waiting(node: View, event: Event) -> None:
 
 def _node_retrying(node: View, event: Event) -> None:
     node["retries"] += event["error"]["code"] != HANDED_OVER
-    _wait(node, event, "retry", "attempt", "error", "until")
+    _wait(node, event, "retry", "error", "until")
 
 
 def _node_asked(node: View, event: Event) -> None:
@@ -182,7 +198,8 @@ def _settle(node: View) -> None:
     firings = node["firings"].values()
     node["active"] = len(firings)
     if firings:
-        node["state"] = "waiting" if all(firings) else "running"
+        is_waiting = all(firing["wait"] for firing in firings)
+        node["state"] = "waiting" if is_waiting else "running"
     elif node["failed"]:
         node["state"] = "failed"
     elif node["started"]:
@@ -199,7 +216,7 @@ _OF_THE_RUN: Final = {
 }
 
 _OF_A_NODE: Final = {
-    "node.started": _begin,
+    "node.started": _node_started,
     "node.reused": _node_reused,
     "node.emitted": _node_emitted,
     "node.waiting": _node_waiting,

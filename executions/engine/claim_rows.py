@@ -1,17 +1,19 @@
 """What a claim reads of the executions it took. No models: thousands are read."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
 from blocks.values import JsonValue
 from executions.domain.events import Event
+from executions.domain.snapshot import places
 from executions.domain.status import NodeStatus
 from executions.domain.wire import from_json
+from executions.engine.large_values import Large, reader
 from executions.engine.projection import Key
 from executions.models import (
     Execution,
@@ -21,6 +23,9 @@ from executions.models import (
     Signal,
 )
 from graphs.domain.model import NodeId
+
+Document: TypeAlias = dict[str, Any]
+"""An event as stored."""
 
 
 class ClaimRow(NamedTuple):
@@ -57,9 +62,9 @@ def rows_of(ids: Sequence[UUID]) -> dict[UUID, ClaimRow]:
     return {row.id: row for row in made}
 
 
-def past_events(begun: Sequence[ClaimRow]) -> dict[UUID, list[Event]]:
+def past_documents(begun: Sequence[ClaimRow]) -> dict[UUID, list[Document]]:
     """What happened since the snapshot of each, or since its beginning."""
-    found: dict[UUID, list[Event]] = defaultdict(list)
+    found: dict[UUID, list[Document]] = defaultdict(list)
     if not begun:
         return found
     since = {row.id: row.snapshot_seq for row in begun if row.snapshot_seq is not None}
@@ -74,9 +79,43 @@ def past_events(begun: Sequence[ClaimRow]) -> dict[UUID, list[Event]]:
     rows: Any = segments.values_list("execution_id", "body")
     for execution_id, documents in rows:
         after = since.get(execution_id, 0)
-        events = (from_json(d) for d in documents if d["seq"] > after)
-        found[execution_id] += [event for event in events if event is not None]
+        found[execution_id] += [d for d in documents if d["seq"] > after]
     return found
+
+
+def places_in(row: ClaimRow, past: Sequence[Document]) -> Iterator[JsonValue]:
+    """Whatever stands for a value in what was read. The inputs of a sub-agent come from
+    a record, those of other runs from outside."""
+    yield from (document["value"] for document in past if "value" in document)
+    if row.snapshot is not None:
+        yield from places(row.snapshot)
+    if row.parent_id is not None:
+        yield from row.inputs.values()
+
+
+def inputs_of(row: ClaimRow, values: Mapping[str, Large]) -> Mapping[str, JsonValue]:
+    """
+    Raises:
+        KeyError: they refer to what is not among `values`.
+    """
+    if row.parent_id is None:
+        return row.inputs
+    read = reader(values)
+    return {name: read(place) for name, place in row.inputs.items()}
+
+
+def events_in(past: Sequence[Document], values: Mapping[str, Large]) -> list[Event]:
+    """
+    Raises:
+        KeyError: they refer to what is not among `values`.
+    """
+    read = reader(values)
+    events = []
+    for document in past:
+        if "value" in document:
+            document["value"] = read(document["value"])
+        events.append(from_json(document))
+    return [event for event in events if event is not None]
 
 
 def unfinished_rows(ids: Sequence[UUID]) -> dict[UUID, dict[Key, UUID]]:

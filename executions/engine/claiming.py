@@ -18,14 +18,10 @@ from executions.domain.status import ExecutionStatus
 from executions.engine import slots
 from executions.engine.claim_sql import CANDIDATES
 from executions.engine.dialects import dialect_of
+from executions.engine.rules import SUSPECT_FROM
 from executions.engine.turns import as_time, begin_claim
 
 LEASE_S: Final = 15
-SUSPECT_FROM: Final = 2
-"""After so many lost leases in a row an execution is claimed alone: if it goes down
-again, it takes no other suspect with it."""
-POISON_FROM: Final = 3
-"""After so many it is stopped and reported."""
 PASSES: Final = 8
 
 
@@ -44,10 +40,6 @@ class Claimed(NamedTuple):
     @property
     def is_suspect(self) -> bool:
         return self.lost_leases >= SUSPECT_FROM
-
-    @property
-    def is_poison(self) -> bool:
-        return self.lost_leases >= POISON_FROM
 
 
 def claim(

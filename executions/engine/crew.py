@@ -37,6 +37,7 @@ Post: TypeAlias = Callable[[tuple[Event, ...]], None]
 class Crew:
     """The attempts under way of one execution.
 
+    `on_idle` is called when all that is under way waits for a time that is recorded;
     `barrier` returns once all that was recorded is durable; `clock` gives seconds since
     the epoch.
     """
@@ -47,6 +48,7 @@ class Crew:
         post: Post,
         context_for: Callable[[NodeExecution], Context],
         barrier: Callable[[], Awaitable[None]],
+        on_idle: Callable[[], None] = lambda: None,
         clock: Callable[[], float],
         resolver: Resolver,
         rules: Rules,
@@ -55,6 +57,7 @@ class Crew:
         self._post = post
         self._context_for = context_for
         self._barrier = barrier
+        self._on_idle = on_idle
         self._clock = clock
         self._resolver = resolver
         self._rules = rules
@@ -125,7 +128,7 @@ class Crew:
         self._closing = True
         # Who made this crew is bound to `post`. In a ring with it, all that passed
         # through a run would stay in memory until a rare collection.
-        self._post = _nobody_listens
+        self._post, self._on_idle = _nobody_listens, _nobody_cares
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -249,6 +252,8 @@ class Crew:
 
     async def sleep_until(self, until_ms: int, *, is_recorded: bool) -> None:
         self._asleep += is_recorded
+        if not self.awake:
+            self._on_idle()
         try:
             await asyncio.sleep(max(0.0, (until_ms - self.now_ms()) / 1000))
         finally:
@@ -260,6 +265,10 @@ class Crew:
 
 def _nobody_listens(events: Sequence[Event]) -> None:
     """In place of the run that was posted to, once it has ended."""
+
+
+def _nobody_cares() -> None:
+    """The same for `on_idle`."""
 
 
 def _drive_to_end(

@@ -12,7 +12,7 @@ import orjson
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from core import codec
-from executions.engine.database_flush import end_columns, write_record
+from executions.engine.database_flush import end_columns, pack_values, write_record
 from executions.engine.dialects import EXECUTIONS, Row, dialect_of
 from executions.engine.journal import Entry
 from executions.models import Execution
@@ -92,9 +92,11 @@ def _refuse(births: list[Birth], error: Exception) -> None:
 
 def _insert(births: list[Birth]) -> None:
     dialect = dialect_of(connection.vendor)
+    entries = [entry for birth in births for entry in birth.entries]
+    pack_values(entries)
     with transaction.atomic(), connection.cursor() as cursor:
         dialect.insert(cursor, EXECUTIONS, [_row(birth) for birth in births])
-        write_record(cursor, dialect, [e for birth in births for e in birth.entries])
+        write_record(cursor, dialect, entries)
 
 
 def _row(birth: Birth) -> Row:

@@ -1,6 +1,6 @@
 """One flush of the journal: everything that has gathered, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -11,8 +11,15 @@ from django.db.backends.utils import CursorWrapper
 from core import codec, failpoints
 from core.ids import new_id
 from executions.engine.database_extras import write_ends, write_extras
-from executions.engine.dialects import NODES, SEGMENTS, Dialect, Row, dialect_of
-from executions.engine.journal import Entry, NodeRow, RunHandle
+from executions.engine.dialects import (
+    NODES,
+    SEGMENTS,
+    VALUES,
+    Dialect,
+    Row,
+    dialect_of,
+)
+from executions.engine.journal import Entry, NewValue, NodeRow, RunHandle
 
 Outcome: TypeAlias = tuple[list[Entry], set[RunHandle]]
 
@@ -21,6 +28,7 @@ def flush(entries: list[Entry]) -> Outcome:
     """Write the entries of runs that are still ours; answers those that are durable now
     and the runs that are lost."""
     dialect = dialect_of(connection.vendor)
+    pack_values(entries)
     with transaction.atomic(), connection.cursor() as cursor:
         found = _lock(cursor, dialect, entries)
         lost = {
@@ -68,7 +76,10 @@ def _signalled_by(entry: Entry) -> Iterable[UUID]:
 def write_record(
     cursor: CursorWrapper, dialect: Dialect, entries: Sequence[Entry]
 ) -> None:
-    """The events and node executions of these entries."""
+    """The events, node executions and large values of these entries."""
+    values = _values(entries)
+    if values:
+        dialect.insert(cursor, VALUES, values)
     segments = _segments(entries)
     if segments:
         dialect.insert(cursor, SEGMENTS, segments)
@@ -77,6 +88,27 @@ def write_record(
         dialect.insert(cursor, NODES, new)
     if changed:
         cursor.executemany(_UPDATE_NODE, [_adapted(row) for row in changed])
+
+
+def pack_values(entries: Iterable[Entry]) -> None:
+    """To be called before the transaction: it takes a while, and the database gives up
+    on whoever sits idle in one."""
+    for _, value in _new_values(entries):
+        value.stored  # noqa: B018 - made and kept
+
+
+def _new_values(entries: Iterable[Entry]) -> Iterator[tuple[UUID, NewValue]]:
+    for entry in entries:
+        if entry.extras is not None:
+            for value in entry.extras.values:
+                yield entry.run.execution_id, value
+
+
+def _values(entries: Iterable[Entry]) -> list[Row]:
+    return [
+        (value.id, execution_id, len(value.raw), value.stored)
+        for execution_id, value in _new_values(entries)
+    ]
 
 
 def _write(cursor: CursorWrapper, dialect: Dialect, fresh: list[Entry]) -> None:
@@ -191,7 +223,7 @@ def end_columns(entry: Entry) -> Row:
         return None, None, None, None
     return (
         end.status.value,
-        None if end.outputs is None else codec.encode(orjson.dumps(end.outputs)),
+        None if end.record is None else codec.encode(end.record),
         codec.encode(orjson.dumps(end.errors)),
         end.ended_at,
     )

@@ -113,7 +113,7 @@ class DatabaseJournal:
             self._waiting[run] = still
 
 
-def _flush_patiently(entries: list[Entry]) -> Outcome:
+def _flush_patiently(entries: list[Entry], *, is_last_try: bool = False) -> Outcome:
     """Flush; wait out a database that is away; single out a run it refuses."""
     attempt = 0
     while True:
@@ -128,12 +128,18 @@ def _flush_patiently(entries: list[Entry]) -> Outcome:
             connection.close()
             time.sleep(pause)
         except Exception as error:
-            return _flush_apart(entries, error)
+            return _flush_apart(entries, error, is_last_try=is_last_try)
 
 
-def _flush_apart(entries: list[Entry], error: Exception) -> Outcome:
-    """Halve the batch until only the run that is refused fails."""
+def _flush_apart(
+    entries: list[Entry], error: Exception, *, is_last_try: bool
+) -> Outcome:
+    """Halve the batch until only the run that is refused fails; it gets another try,
+    for what went wrong may have had nothing to do with it."""
     runs = list({entry.run: None for entry in entries})
+    if len(runs) == 1 and not is_last_try:
+        connection.close()
+        return _flush_patiently(entries, is_last_try=True)
     if len(runs) == 1:
         logger.error("journal: run %s refused", runs[0].execution_id, exc_info=error)
         runs[0].refused = f"{type(error).__name__}: {error}"

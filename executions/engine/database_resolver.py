@@ -19,8 +19,10 @@ from executions import services
 from executions.domain.events import AgentCall
 from executions.domain.status import NodeStatus
 from executions.engine.context import RunIdentity
+from executions.engine.large_values import reader
 from executions.engine.resolver import Remembered, check_depth
 from executions.engine.runner import Run
+from executions.engine.value_rows import ids_in, load_values
 from executions.models import MemoizedResult, NodeExecution, ReviewRule
 from graphs.models import Graph
 
@@ -133,10 +135,16 @@ def _has_version(graph: Graph, number: int) -> bool:
 
 
 def _remembered(row: Any) -> Remembered | None:
+    """None also if one of the values has been deleted with its run."""
     if row is None:
         return None
     execution_id, outputs = row
-    return Remembered(str(execution_id), [(str(pin), value) for pin, value in outputs])
+    ids = ids_in(place for _, place in outputs)
+    values = load_values(ids)
+    if len(values) < len(ids):
+        return None
+    read = reader(values)
+    return Remembered(str(execution_id), [(str(pin), read(p)) for pin, p in outputs])
 
 
 def _text_of(problem: Problem) -> str:

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import wraps
+from itertools import chain
 from math import inf
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
@@ -14,21 +16,25 @@ from django.utils import timezone
 
 from core import failpoints
 from core.limits import Limits
-from executions.domain.events import Event
 from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.engine.claim_rows import (
     ClaimRow,
-    past_events,
+    Document,
+    events_in,
+    inputs_of,
+    past_documents,
+    places_in,
     rows_of,
     unfinished_rows,
 )
 from executions.engine.claiming import Claimed, claim
 from executions.engine.context import RunIdentity
 from executions.engine.database_extras import cancel_offspring
-from executions.engine.dialects import dialect_of
 from executions.engine.journal import Parent, RunHandle
+from executions.engine.large_values import Large
 from executions.engine.projection import Key
 from executions.engine.runner import ReceivedSignal, Run
+from executions.engine.value_rows import ids_in, load_values, those
 from executions.engine.worker import Claim, Look
 from executions.models import (
     Execution,
@@ -97,7 +103,7 @@ class DatabaseStore:
         claimed = self._take(limit)
         if claimed:
             failpoints.hit("F4")
-        claims = self._load(claimed)
+        claims = self._load_or_give_back(claimed)
         asked = [c.handle.execution_id for c in claims if c.is_signalled]
         signals = _signals_for([*held, *asked])
         return Look(claims, signals, inf if claimed else _next_wake_s())
@@ -113,21 +119,6 @@ class DatabaseStore:
         if claimed:
             self._clock.set(claimed[0].now.timestamp(), before)
         return claimed
-
-    @_reconnecting
-    def renew(self, held: Iterable[UUID]) -> None:
-        """Keep these leases for another while.
-
-        Only what is really held: a run that was dropped must become due again, though
-        its row still names this worker.
-        """
-        dialect = dialect_of(connection.vendor)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE executions_execution SET due_at = {dialect.later()} "  # noqa: S608
-                f"WHERE {dialect.among} AND lease_owner = %s AND due_at IS NOT NULL",
-                [LEASE_S, dialect.ids(held), self._owner],
-            )
 
     @_reconnecting
     def release(self, handles: Iterable[RunHandle]) -> None:
@@ -147,6 +138,16 @@ class DatabaseStore:
             execution_id=handle.execution_id, ended_at__isnull=True
         ).update(status=NodeStatus.CANCELLED, ended_at=timezone.now())
 
+    def _load_or_give_back(self, claimed: list[Claimed]) -> list[Claim]:
+        """What cannot be read now is for somebody else; it lost no worker."""
+        try:
+            return self._load(claimed)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            with suppress(OperationalError, InterfaceError):
+                self.release([RunHandle(one.id, one.lease_token) for one in claimed])
+            raise
+
     def _load(self, claimed: list[Claimed]) -> list[Claim]:
         """What was claimed, the most urgent first. One that cannot be read spoils no
         other: its claim says why."""
@@ -162,16 +163,29 @@ class DatabaseStore:
     def _read(self, claimed: list[Claimed]) -> list[Claim]:
         rows = rows_of([one.id for one in claimed])
         begun = [row for row in rows.values() if row.last_seq]
-        past = past_events(begun)
+        past = past_documents(begun)
         unfinished = unfinished_rows([row.id for row in begun])
+        referred = {id_: ids_in(places_in(row, past[id_])) for id_, row in rows.items()}
+        values = load_values(chain.from_iterable(referred.values()))
         return [
-            self._claim(one, rows[one.id], past[one.id], unfinished[one.id])
+            self._claim(
+                one,
+                rows[one.id],
+                past[one.id],
+                those(referred[one.id], values),
+                unfinished[one.id],
+            )
             for one in claimed
             if one.id in rows
         ]
 
     def _claim(
-        self, claimed: Claimed, row: ClaimRow, past: list[Event], open: dict[Key, UUID]
+        self,
+        claimed: Claimed,
+        row: ClaimRow,
+        past: list[Document],
+        values: dict[str, Large],
+        open: dict[Key, UUID],
     ) -> Claim:
         handle = _handle_of(claimed, row)
         identity = RunIdentity(
@@ -192,12 +206,13 @@ class DatabaseStore:
         run = Run(
             handle=handle,
             plan=plan,
-            inputs=row.inputs,
+            inputs=inputs_of(row, values),
             limits=self._limits,
-            past=past,
+            past=events_in(past, values),
             snapshot=snapshot,
             started_at=None if row.started_at is None else row.started_at.timestamp(),
             rows=open,
+            values=values,
             reuse=frozenset(map(NodeId, reuse.get("node_ids", ()))),
             reuse_from=reuse.get("execution_id", ""),
             node_inputs=options.get("node_inputs", {}),
@@ -254,11 +269,22 @@ def _signals_for(ids: Sequence[UUID]) -> list[ReceivedSignal]:
         .order_by("id")
         .values_list("id", "execution_id", "kind", "body")
     )
-    return [ReceivedSignal(*row) for row in rows]
+    found = [(row, ids_in(_outputs_in(row[-1]))) for row in rows]
+    values = load_values(id_ for _, ids in found for id_ in ids)
+    return [
+        ReceivedSignal(id_, execution_id, kind, body, those(ids, values))
+        for (id_, execution_id, kind, body), ids in found
+    ]
+
+
+def _outputs_in(body: Any) -> list[Any]:
+    """Those of a sub-agent, if a signal brings any."""
+    return [place for _, place in (body or {}).get("outputs", ())]
 
 
 def release_all() -> None:
-    """Make every begun execution due now: for a process that knows it is alone."""
+    """Make every begun execution due now: for a process that knows it is alone. Their
+    owner stays: he did not hand them back, and that is held against them."""
     Execution.objects.filter(due_at__isnull=False).exclude(lease_owner="").update(
-        due_at=Now(), lease_owner=""
+        due_at=Now()
     )

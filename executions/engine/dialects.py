@@ -26,6 +26,11 @@ NODES = (
         "bytea", "bytea", "uuid", "timestamptz", "timestamptz",
     ),
 )  # fmt: skip
+VALUES = (
+    "executions_storedvalue",
+    ("id", "execution_id", "size", "body"),
+    ("uuid", "uuid", "int4", "bytea"),
+)
 EXECUTIONS = (
     "executions_execution",
     (

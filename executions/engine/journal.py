@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from blocks.values import JsonObject, JsonValue
+from core import codec
 from executions.domain.events import AgentCall, ReviewRequest
 from executions.domain.status import ExecutionStatus, NodeStatus
 from graphs.domain.model import NodeId
@@ -66,12 +68,13 @@ class NodeRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """How the execution ended; `outputs` lists values by the name of the output, None
-    where they are not known any more. `children` still run, `reviews` are still open:
-    they are to be cancelled."""
+    """How the execution ended; `outputs` lists values by the name of the output, and
+    `record` is the same as it is stored, None where they are not known any more.
+    `children` still run, `reviews` are still open: they are to be cancelled."""
 
     status: ExecutionStatus
     outputs: dict[str, list[JsonValue]] | None
+    record: bytes | None
     errors: list[JsonObject]
     ended_at: datetime
     children: Sequence[str] = ()
@@ -91,7 +94,8 @@ class Park(NamedTuple):
 
 
 class Child(NamedTuple):
-    """An execution to start as the sub-agent of a node execution."""
+    """An execution to start as the sub-agent of a node execution; its inputs are as
+    they are stored."""
 
     id: str
     node_id: str
@@ -109,9 +113,10 @@ class NewReview(NamedTuple):
 
 
 class News(NamedTuple):
-    """What the parent is told: outputs since the last time, in order, and the end."""
+    """What the parent is told: outputs since the last time, in order and as they are
+    stored, and the end."""
 
-    outputs: Sequence[tuple[str, JsonValue]]
+    outputs: Sequence[tuple[str, Any]]
     end: End | None
 
 
@@ -124,6 +129,19 @@ class Memo(NamedTuple):
     expires_at: datetime
 
 
+@dataclass(frozen=True, eq=False)
+class NewValue:
+    """A large value to be stored by itself; `raw` is its JSON."""
+
+    id: UUID
+    raw: bytes
+
+    @cached_property
+    def stored(self) -> bytes:
+        """Made once, since it takes a while."""
+        return codec.encode(self.raw)
+
+
 @dataclass(slots=True, kw_only=True)
 class Extras:
     """What few turns add. `folded` are the ids of signals that this turn has heard."""
@@ -133,6 +151,7 @@ class Extras:
     reviews: list[NewReview] = field(default_factory=list)
     expired_reviews: list[str] = field(default_factory=list)
     memos: list[Memo] = field(default_factory=list)
+    values: list[NewValue] = field(default_factory=list)
     news: News | None = None
     park: Park | None = None
 

@@ -12,8 +12,8 @@ from blocks.values import Encoded
 from executions.domain.events import Emitted, Event, Failed, Retrying
 from executions.domain.retry import Failure, delay_before_next
 from executions.domain.state import NodeExecution
+from executions.engine.rules import POISON_FROM
 
-MAX_ATTEMPTS_LOST: Final = 3
 MAX_ERROR_TEXT: Final = 10_000
 
 
@@ -90,14 +90,14 @@ def check_repeatable(
         BlockError: earlier attempts were lost and another one might do harm.
     """
     lost = execution.lost
-    if lost and max(lost, lost_leases) >= MAX_ATTEMPTS_LOST:
+    if lost and max(lost, lost_leases) >= POISON_FROM:
         raise BlockError(
             f"the worker died {max(lost, lost_leases)} times while this node ran",
             code="worker_lost",
         )
     if not lost or effect is Effect.PURE:
         return
-    if effect is Effect.ONCE and not execution.may_repeat:
+    if effect is Effect.ONCE:
         raise BlockError(
             "outcome unknown: the worker died while this node ran, and running it "
             "again could do the same thing twice",

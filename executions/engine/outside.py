@@ -3,6 +3,7 @@ and results that were had before."""
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import orjson
 
 from blocks.dynamic_pins import merge_inputs
 from blocks.library.agents import AUTO_APPROVED
-from blocks.spec import BlockSpec, Kind
+from blocks.spec import Kind
 from blocks.values import JsonValue, encode
 from core.ids import new_id
 from executions.domain.events import (
@@ -116,12 +117,13 @@ def memo_key(execution: NodeExecution) -> str:
         execution.node.constants, execution.inputs
     )
     inputs = orjson.dumps(merged, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(_identity_of(spec) + inputs).hexdigest()
+    return hashlib.sha256(
+        _identity_of(spec.id, type(spec.block).__module__) + inputs
+    ).hexdigest()
 
 
 @cache
-def _identity_of(spec: BlockSpec) -> bytes:
+def _identity_of(block_id: str, module: str) -> bytes:
     """The block and its version, which is the text of the module it is written in."""
-    module = inspect.getmodule(type(spec.block))
-    text = "" if module is None else inspect.getsource(module)
-    return f"{spec.id}\0{hashlib.sha256(text.encode()).hexdigest()}\0".encode()
+    text = inspect.getsource(sys.modules[module])
+    return f"{block_id}\0{hashlib.sha256(text.encode()).hexdigest()}\0".encode()

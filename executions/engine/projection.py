@@ -26,6 +26,7 @@ from executions.domain.events import (
 from executions.domain.state import NodeExecution
 from executions.domain.status import NodeStatus
 from executions.engine.journal import NodeRow
+from executions.engine.large_values import LargeValues
 from graphs.domain.model import NodeId
 
 Key = tuple[NodeId, int]
@@ -67,8 +68,9 @@ class _OpenRow:
 class NodeRows:
     """`known` are the ids of rows that an earlier claim wrote and did not finish."""
 
-    def __init__(self, known: Mapping[Key, UUID]) -> None:
+    def __init__(self, known: Mapping[Key, UUID], values: LargeValues) -> None:
         self._known = known
+        self._values = values
         self._open: dict[Key, _OpenRow] = {}
         self._changed: dict[UUID, _OpenRow] = {}
 
@@ -132,11 +134,13 @@ class NodeRows:
             id=known or new_id(),
             key=key,
             attempt=execution.attempt,
-            inputs=_shown_inputs(execution),
+            inputs=_shown_inputs(execution, self._values),
             started_at=at,
             is_new=known is None,
             outputs=[
-                _shown_output(step) for step in steps if isinstance(step, Emitted)
+                _shown_output(self._values.recorded(step))
+                for step in steps
+                if isinstance(step, Emitted)
             ],
         )
 
@@ -151,12 +155,13 @@ _ENDS: Final[Mapping[type, NodeStatus]] = {
 }
 
 
-def _shown_inputs(execution: NodeExecution) -> bytes:
+def _shown_inputs(execution: NodeExecution, values: LargeValues) -> bytes:
     constants = execution.node.constants
+    flat = {**constants, **execution.inputs}
     try:
-        return orjson.dumps(merge_inputs(constants, execution.inputs))
+        return values.inputs(merge_inputs(constants, execution.inputs), flat)
     except BlockInputError:
-        return orjson.dumps({**constants, **execution.inputs})
+        return values.inputs(flat, flat)
 
 
 def _shown_output(event: Emitted) -> bytes:

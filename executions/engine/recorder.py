@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from core import failpoints
@@ -36,6 +36,7 @@ from executions.engine.journal import (
     News,
     RunHandle,
 )
+from executions.engine.large_values import LargeValues
 from executions.engine.projection import Key, NodeRows
 
 _BEGINNINGS: Final = frozenset({Begun, Started, Woken, Parked})
@@ -54,6 +55,7 @@ class Recorder:
         journal: Journal,
         state: RunState,
         known_rows: Mapping[Key, UUID],
+        values: LargeValues,
     ) -> None:
         self.at = 0
         self._now: tuple[int, datetime] = (-1, _time(0))
@@ -62,7 +64,8 @@ class Recorder:
         self._handle = handle
         self._journal = journal
         self._state = state
-        self._rows = NodeRows(known_rows)
+        self._values = values
+        self._rows = NodeRows(known_rows, values)
         self._extras: Extras | None = None
         self._progressed = False
 
@@ -77,6 +80,8 @@ class Recorder:
         """Give the event its number and bring the rows that show it up to date; the
         state is still the one before it."""
         self._handle.seq += 1
+        if isinstance(event, Emitted):
+            event = self._values.recorded(event)
         self.events.append(to_json(event, self._handle.seq, self.at))
         self._progressed = self._progressed or type(event) not in _BEGINNINGS
         if isinstance(event, Started | Reused):
@@ -101,6 +106,7 @@ class Recorder:
         self.end = End(
             status=self._state.status,
             outputs=self._state.outputs,
+            record=self._values.outputs(self._state.outputs),
             errors=self._state.errors,
             ended_at=self._time(),
             children=[e.child_id for e in running.values() if e.child_id],
@@ -115,6 +121,8 @@ class Recorder:
     def write(self) -> None:
         """Hand what was noted to the journal as one entry."""
         self._tell_parent()
+        if self._values.fresh:
+            self.extras.values, self._values.fresh = self._values.fresh, []
         if not self.events and self._extras is None:
             return
         self._journal.append(
@@ -152,7 +160,9 @@ class Recorder:
     def _send_out(self, event: Asked | Called) -> None:
         node_id, number = event.node_id, event.number
         if isinstance(event, Called) and event.call is not None:
-            child = Child(event.child_id, node_id, number, event.call)
+            inputs: Any = self._values.places(event.call.inputs)
+            call = event.call._replace(inputs=inputs)
+            child = Child(event.child_id, node_id, number, call)
             self.extras.children.append(child)
         elif isinstance(event, Asked) and event.request is not None:
             self.extras.reviews.append(_review(event, event.request))
@@ -160,7 +170,8 @@ class Recorder:
     def _tell_parent(self) -> None:
         fresh = self._state.fresh_outputs
         if self._handle.parent is not None and (fresh or self.end):
-            self.extras.news = News(tuple(fresh), self.end)
+            outputs = [(name, self._values.place(value)) for name, value in fresh]
+            self.extras.news = News(outputs, self.end)
         fresh.clear()
 
     def _time(self) -> datetime:

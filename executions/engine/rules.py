@@ -1,9 +1,18 @@
 """How one claim of a run treats its attempts."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from core.limits import Limits
 from executions.domain.plan import Plan
+
+SUSPECT_FROM: Final = 2
+"""After so many lost leases in a row a run is claimed alone: if it goes down again, it
+takes no other suspect with it."""
+POISON_FROM: Final = 3
+"""After so many the node that was under way is not begun again."""
+HOPELESS_FROM: Final = 6
+"""After so many a run is closed although nothing tells what brings its workers down."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
@@ -35,9 +36,16 @@ from executions.domain.snapshot import restore, take
 from executions.domain.state import NodeExecution, RunState
 from executions.engine.crew import Crew
 from executions.engine.journal import Journal, Park, RunHandle
+from executions.engine.large_values import (
+    Large,
+    LargeValues,
+    NothingElsewhere,
+    reader,
+)
 from executions.engine.recorder import Recorder
 from executions.engine.resolver import NothingOutside, Resolver
 from executions.engine.rules import rules_of
+from executions.engine.waits import all_wait, next_wake, reason
 from graphs.domain.model import NodeId
 
 EVENTS_BEFORE_YIELD: Final = 200
@@ -53,6 +61,8 @@ class ReceivedSignal(NamedTuple):
     execution_id: UUID
     kind: str
     body: JsonObject | None = None
+    values: Mapping[str, Large] = MappingProxyType({})
+    """Those that the body refers to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,15 +85,21 @@ class Run:
     reuse_from: str = ""
     node_inputs: Mapping[str, JsonObject] = field(default_factory=dict)
     """Values that stand on the pins of a node instead of what came along links."""
+    values: Mapping[str, Large] = field(default_factory=dict)
+    """Those that the inputs, the past and the snapshot refer to, by their ids."""
     parks: bool = True
     """It may leave memory while it waits."""
+    is_stored: bool = True
+    """Somebody keeps its record: large values are stored by themselves."""
 
 
 def replay(run: Run) -> tuple[RunState, list[Command]]:
     """The state after the past, and what to do first."""
     limits = run.plan.limits(run.limits)
     if run.snapshot is not None:
-        state, commands = restore(run.plan, limits, run.snapshot), list[Command]()
+        read = reader(run.values)
+        state = restore(run.plan, limits, run.snapshot, read)
+        commands: list[Command] = []
     else:
         state, commands = begin(run.plan, run.inputs, limits)
         if not run.past:
@@ -128,13 +144,19 @@ class Runner:
             barrier=lambda: journal.durable(run.handle),
             clock=clock,
             resolver=resolver or NothingOutside(),
+            on_idle=lambda: self._put(_Tick()),
             rules=rules_of(run.plan, self._state.limits, run.handle.lost_leases),
             cpu_pool=cpu_pool,
         )
-        self._record = Recorder(run.handle, journal, self._state, run.rows)
+        known = run.values.values()
+        self._values = LargeValues(known) if run.is_stored else NothingElsewhere()
+        self._record = Recorder(
+            run.handle, journal, self._state, run.rows, self._values
+        )
         self._held_back: list[NodeExecution] = []
         self._idle_since: int | None = None
         self._is_parked = False
+        self._is_draining = False
         self._is_handing_over = False
 
     @property
@@ -157,6 +179,12 @@ class Runner:
 
     def signal(self, signal: ReceivedSignal) -> None:
         self._put(signal)
+
+    def drain(self) -> None:
+        """Begin nothing more, and park as soon as what is under way has ended."""
+        if not self._is_draining:
+            self._is_draining = True
+            self._put(_Tick())
 
     def hand_over(self) -> None:
         """Stop attempts and park, so that another worker can go on at once; nothing
@@ -275,7 +303,8 @@ class Runner:
             self._start_if_still_wanted(item)
         elif isinstance(item, ReceivedSignal):
             self._record.extras.folded.append(item.id)
-            self._fold(events_of(self._state, item.kind, item.body))
+            read = self._values.reader(item.values)
+            self._fold(events_of(self._state, item.kind, item.body, read))
         elif isinstance(item, _Tick):
             expired = expiries(self._state, self._record.at)
             self._record.expire_reviews(expired)
@@ -320,7 +349,8 @@ class Runner:
 
     def _is_held_back(self, execution: NodeExecution) -> bool:
         """A pause does not touch what has begun, lost attempts included."""
-        return self._state.is_paused and not execution.is_under_way
+        is_paused = self._state.is_paused and not execution.is_under_way
+        return is_paused or self._is_draining
 
     def _go_on(self) -> None:
         """After a pause: begin what was told to begin meanwhile."""
@@ -384,16 +414,19 @@ class Runner:
         """Leave memory if all that is left is to wait, and not just for a moment."""
         if not self._run.parks:
             return
+        if self._is_draining:
+            self._let_go()
+            return
         if self._state.is_paused:
             self._park("paused", None)
             return
-        until = _next_wake(self._state)
+        until = next_wake(self._state, round(EXPIRY_GRACE_S * 1000))
         is_soon = until is not None and until <= self._record.at + PARK_ABOVE_MS
-        if is_soon or not _all_wait(self._state):
+        if is_soon or not all_wait(self._state):
             return
-        reason = _reason(self._state)
-        if reason != "agent" or self._has_lingered():
-            self._park(reason, until)
+        why = reason(self._state)
+        if why != "agent" or self._has_lingered():
+            self._park(why, until)
 
     def _has_lingered(self) -> bool:
         """A sub-agent is mostly quicker than leaving memory and coming back."""
@@ -405,12 +438,13 @@ class Runner:
     def _park(self, reason: str, until: int | None) -> None:
         self._note(Parked(reason, self._record.at, until))
         due = None if until is None else _time(until)
-        self._record.extras.park = Park(reason, due, take(self._state))
+        snapshot = take(self._state, self._values.place)
+        self._record.extras.park = Park(reason, due, snapshot)
         self._is_parked = True
 
     async def _give_up(self) -> None:
         """What was interrupted counts for nothing, unless its outcome is unknown."""
-        self._drain()
+        self._hear_out()
         if self._record.end is not None or self._is_parked:
             return
         interrupted = self._interrupted()
@@ -418,11 +452,16 @@ class Runner:
         self._record.at = int(self._clock() * 1000)
         for execution in interrupted:
             self._note(_handed_over(execution, self._record.at))
-        now = _time(self._record.at)
-        self._record.extras.park = Park("", now, take(self._state))
+        self._let_go()
         self._record.write()
 
-    def _drain(self) -> None:
+    def _let_go(self) -> None:
+        """Another worker is to go on at once."""
+        snapshot = take(self._state, self._values.place)
+        self._record.extras.park = Park("", _time(self._record.at), snapshot)
+        self._is_parked = True
+
+    def _hear_out(self) -> None:
         """What attempts have already said must not get lost."""
         while self._inbox and self._record.end is None:
             self._catch_up()
@@ -441,38 +480,6 @@ def _handed_over(execution: NodeExecution, now_ms: int) -> Retrying:
     text = "the worker stopped; another one goes on"
     place = (execution.node.id, execution.number)
     return Retrying(*place, execution.attempt, HANDED_OVER, text, now_ms)
-
-
-def _all_wait(state: RunState) -> bool:
-    return all(
-        execution.waits_for_signal or execution.waits_until is not None
-        for execution in state.running.values()
-    )
-
-
-def _next_wake(state: RunState) -> int | None:
-    """The first time that something is to be done, if time alone can tell."""
-    times = [_wake_of(execution) for execution in state.running.values()]
-    return min((time for time in times if time is not None), default=None)
-
-
-def _wake_of(execution: NodeExecution) -> int | None:
-    if not execution.waits_for_signal:
-        return execution.waits_until
-    if execution.expires_at is None:
-        return None
-    return execution.expires_at + round(EXPIRY_GRACE_S * 1000)
-
-
-def _reason(state: RunState) -> str:
-    """What is waited for, the first of these that applies."""
-    running = state.running.values()
-    if any(execution.review_id for execution in running):
-        return "review"
-    if any(execution.child_id for execution in running):
-        return "agent"
-    retried = any(execution.wake_at is not None for execution in running)
-    return "retry" if retried else "timer"
 
 
 def _time(at_ms: int) -> datetime:

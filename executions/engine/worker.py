@@ -28,19 +28,21 @@ from executions.engine.journal import (
     RunHandle,
 )
 from executions.engine.resolver import NothingOutside, Resolver
+from executions.engine.rules import HOPELESS_FROM, SUSPECT_FROM
 from executions.engine.runner import ReceivedSignal, Run, Runner
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
+LOOK_AFTER_END_S: Final = 0.02
 SIGNALS_EVERY_S: Final = 0.1
 CLAIM_AT_MOST: Final = 250
 RUNS_AT_MOST: Final = 1_000
+DRAIN_S: Final = 5.0
 GOODBYE_S: Final = 15.0
 ATTEMPTS_STOP_S: Final = 6.0
 HAND_OVER_EVERY_S: Final = 0.25
 
-SUSPECT_FROM: Final = 2
 T = TypeVar("T")
 
 
@@ -113,6 +115,7 @@ class Worker:
         self._heard_at = -SIGNALS_EVERY_S
         self._bell = asyncio.Event()
         self._next_wake_s = inf
+        self._is_look_planned = False
         self._stopping = False
 
     def ring(self) -> None:
@@ -218,8 +221,9 @@ class Worker:
         run[0].signal(signal)
 
     def _begin(self, claim: Claim) -> None:
-        if claim.run is None:
-            self._fail_soon(claim.handle, claim.fault)
+        fault = claim.fault or _hopeless(claim.handle)
+        if claim.run is None or fault:
+            self._fail_soon(claim.handle, fault)
             return
         earlier = self._runs.get(claim.handle.execution_id)
         if earlier is not None:
@@ -269,8 +273,17 @@ class Worker:
         if current is not None and current[0] is runner:
             del self._runs[id_]
             self._delivered.pop(id_, None)
-        if len(self._runs) == RUNS_AT_MOST - 1:
-            self._bell.set()
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        """An end makes room: for others of the workspace, under a key, or here."""
+        if not self._is_look_planned:
+            self._is_look_planned = True
+            self._loop.call_later(LOOK_AFTER_END_S, self._look_now)
+
+    def _look_now(self) -> None:
+        self._is_look_planned = False
+        self._bell.set()
 
     def _fail_soon(self, handle: RunHandle, why: str) -> None:
         task = self._loop.create_task(self._fail(handle, why))
@@ -312,16 +325,27 @@ class Worker:
         self._store_thread.shutdown(wait=False)
 
     async def _hand_over(self, deadline: float) -> None:
-        """Runs park as soon as nothing in them would be left in doubt."""
+        """Attempts get a while to end, so that none is wasted; after it runs park as
+        soon as nothing in them would be left in doubt."""
+        drained = self._loop.time() + DRAIN_S
         while self._runs or self._failing:
+            is_late = self._loop.time() >= drained
             for runner, _ in self._runs.values():
-                if runner.may_stop:
+                runner.drain()
+                if is_late and runner.may_stop:
                     runner.hand_over()
             tasks = [*self._failing, *(task for _, task in self._runs.values())]
             left = min(HAND_OVER_EVERY_S, deadline - self._loop.time())
             if left <= 0:
                 return
             await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _hopeless(handle: RunHandle) -> str:
+    lost = handle.lost_leases
+    if lost < HOPELESS_FROM:
+        return ""
+    return f"{lost} workers in a row died before they had recorded anything of it"
 
 
 def _engine_error(handle: RunHandle, why: str, now: float) -> Entry:
@@ -332,6 +356,7 @@ def _engine_error(handle: RunHandle, why: str, now: float) -> Entry:
     end = End(
         status=event.status,
         outputs=None,
+        record=None,
         errors=[error | {"node_id": None, "number": None}],
         ended_at=datetime.fromtimestamp(now, tz=UTC),
     )

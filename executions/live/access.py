@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -65,7 +65,7 @@ def user_of_frame(frame: Mapping[str, Any]) -> UUID | None:
         try:
             bearer = BearerAuthentication()
             user = bearer.get_user(bearer.get_validated_token(token.encode()))
-            return cast(User, user).id
+            return user.id
         except UNREADABLE:
             return None
     return None

@@ -32,5 +32,6 @@ async def send_hints(hints: list[Hint]) -> None:
         runs = [list(hint) for hint in hints[start : start + AT_MOST]]
         try:
             await layer.group_send(GROUP, {"type": "hints", "runs": runs})
-        except Exception:
-            logger.warning("live: hints were not sent", exc_info=True)
+        except Exception as error:
+            # Without a traceback: it may happen at each flush while Redis is away.
+            logger.warning("live: hints were not sent (%r)", error)

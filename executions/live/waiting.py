@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from channels.db import database_sync_to_async
 
-from executions import selectors
+from executions import results, selectors
 from executions.live.hints import Hint
 from executions.live.hub import LiveHub
 
@@ -64,7 +64,7 @@ class WaitForEnd:
             if (answer.is_replay and await _has_ended(id_)) or await self._ends(
                 id_, seconds
             ):
-                result = await database_sync_to_async(selectors.result_of)(id_)
+                result = await database_sync_to_async(results.result_of)(id_)
                 answer.replace(200, result)
         except Exception:
             # It was accepted all the same, so what is held back is still true.

@@ -29,9 +29,7 @@ class Review(models.Model):
     execution = models.ForeignKey(Execution, models.CASCADE, related_name="reviews")
     node_id = models.CharField(max_length=200)
     number = models.PositiveIntegerField()
-    purpose = models.CharField(
-        max_length=10, choices=Purpose, default=Purpose.REVIEW
-    )
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.REVIEW)
     title = models.CharField(max_length=500, blank=True)
     data = StoredJSONField()
     editable = models.BooleanField(default=True)

@@ -55,6 +55,15 @@ def _of(user: User) -> QuerySet[Review]:
     )
 
 
+def pending_of(execution: Execution) -> QuerySet[Review]:
+    """The reviews that the execution waits for, the oldest first."""
+    return (
+        Review.objects.filter(execution=execution, status=PENDING)
+        .only("id", "title", "node_id")
+        .order_by("id")
+    )
+
+
 def pending_count(user: User) -> int:
     """How many reviews wait for an answer, counted up to `COUNTED_AT_MOST`."""
     mine = Review.objects.filter(workspace__in=workspaces_of(user), status=PENDING)

@@ -255,15 +255,19 @@ def test_a_run_may_be_cancelled_by_somebody():
     assert judge(evidence) == []
 
 
-def test_an_attempt_more_is_no_fault_but_counts_as_wasted():
+@pytest.mark.parametrize(
+    ("attempt", "wasted"),
+    [pytest.param(2, 1, id="another attempt"), pytest.param(1, 0, id="parked, woken")],
+)
+def test_an_attempt_more_is_no_fault_but_counts_as_wasted(attempt, wasted):
     evidence = good()
-    again = event("node.started", node_id="step", number=1, attempt=2)
+    again = event("node.started", node_id="step", number=1, attempt=attempt)
     first = evidence.runs[RUN].events.index(
         next(e for e in evidence.runs[RUN].events if e.get("node_id") == "step")
     )
     insert(evidence, first + 1, again)
     assert judge(evidence) == []
-    assert wasted_attempts(evidence) == 1
+    assert wasted_attempts(evidence) == wasted
 
 
 def test_a_run_counts_what_the_runs_that_it_called_did():

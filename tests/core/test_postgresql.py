@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
 
 IDLE = 4
 BACK_WITHIN_S = 3.0
@@ -31,6 +31,13 @@ def cut_all(application_name: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+def fall_asleep_in_a_transaction() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        time.sleep(0.3)
+        cursor.execute("SELECT 1")
+
+
 def answer_of(wrapper) -> object:
     with wrapper.cursor() as cursor:
         cursor.execute("SELECT 41 + 1")
@@ -50,3 +57,13 @@ def test_one_dead_connection_takes_all_idle_ones_along():
     finally:
         wrapper.close()
         wrapper.close_pool()
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_the_server_ended_is_a_lost_connection():
+    """Not an error of the statement: who sent it tries again."""
+    with pytest.raises(OperationalError):
+        fall_asleep_in_a_transaction()
+    connection.close()
+    assert answer_of(connection) == 42

@@ -5,7 +5,7 @@ It does what the adapters of the database do, by the same rules, one entry at a 
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,7 @@ from executions.engine.journal import (
     RunHandle,
     news_body,
 )
+from executions.engine.large_values import Large, large, reader
 from executions.engine.resolver import NothingOutside, Remembered, check_depth
 from executions.engine.runner import ReceivedSignal, Run, Runner
 from graphs.domain.model import Graph, NodeId
@@ -86,9 +87,13 @@ class Stored:
         codes = [error["code"] for error in self.end.errors]
         return self.end.status.value, self.end.outputs, codes
 
-    def past(self) -> list[Event]:
+    def past(self, read: Callable[[JsonValue], JsonValue]) -> list[Event]:
         since = 0 if self.snapshot is None else self.snapshot[0]
-        events = [from_json(event) for event in self.events[since:]]
+        documents = [dict(document) for document in self.events[since:]]
+        for document in documents:
+            if "value" in document:
+                document["value"] = read(document["value"])
+        events = [from_json(document) for document in documents]
         return [event for event in events if event is not None]
 
     def open_rows(self) -> dict[tuple[NodeId, int], UUID]:
@@ -115,6 +120,8 @@ class Ground(NothingOutside):
         self.executions: dict[UUID, Stored] = {}
         self.pending: list[Entry] = []
         self.runners: dict[UUID, tuple[Runner, asyncio.Task[Any]]] = {}
+        self.values: dict[str, Large] = {}
+        """The large ones of all executions."""
         self.memos: dict[str, Remembered] = {}
         self.approves: set[str] = set()
         self.outputs_of: dict[tuple[str, int], Remembered] = {}
@@ -245,21 +252,26 @@ class Ground(NothingOutside):
             self._end(it, entry.end)
 
     def _add(self, it: Stored, entry: Entry, extras: Extras) -> None:
+        for new in extras.values:
+            value = orjson.loads(new.raw)
+            self.values[str(new.id)] = large(str(new.id), value, new.raw)
         it.signals = [s for s in it.signals if s.id not in extras.folded]
         for child in extras.children:
             place = Parent(it.id, child.node_id, child.number)
             graph = self.agents[child.call.graph_id]
             facts: dict[str, Any] = {"parent": place, "depth": it.depth + 1}
-            self.start(graph, child.call.inputs, id=UUID(child.id), **facts)
+            inputs = self._read_all(_stored(dict(child.call.inputs)))
+            self.start(graph, inputs, id=UUID(child.id), **facts)
         it.reviews.update((review.id, review) for review in extras.reviews)
         it.expired += extras.expired_reviews
         for id_ in extras.expired_reviews:
             it.reviews.pop(id_, None)
         for memo in extras.memos:
-            outputs = [(pin, value) for pin, value in orjson.loads(memo.outputs)]
+            read = reader(self.values)
+            outputs = [(pin, read(value)) for pin, value in orjson.loads(memo.outputs)]
             self.memos.setdefault(memo.key, Remembered(str(it.id), outputs))
         if extras.news is not None and it.parent is not None:
-            body = news_body(entry, it.parent, extras.news)
+            body = _stored(news_body(entry, it.parent, extras.news))
             self.send(self.executions[it.parent.execution_id], "child", body)
         if extras.park is not None:
             until = extras.park.until
@@ -270,6 +282,10 @@ class Ground(NothingOutside):
             it.waiting_for = extras.park.reason
             it.due_at = now() if it.signals else due
             self.runners.pop(it.id, None)
+
+    def _read_all(self, places: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        read = reader(self.values)
+        return {name: read(place) for name, place in places.items()}
 
     def _end(self, it: Stored, end: End) -> None:
         it.end, it.due_at = end, None
@@ -283,7 +299,7 @@ class Ground(NothingOutside):
         if it.end is not None:
             return
         self._signals += 1
-        it.signals.append(ReceivedSignal(self._signals, it.id, kind, body))
+        it.signals.append(ReceivedSignal(self._signals, it.id, kind, body, self.values))
         if it.id not in self.runners and it.started_at is not None:
             it.due_at = now()
         self._bell.set()
@@ -331,7 +347,8 @@ class Ground(NothingOutside):
             plan=make_plan(it.graph, zoo),
             inputs=it.inputs,
             limits=self.limits,
-            past=it.past(),
+            past=it.past(reader(self.values)),
+            values=dict(self.values),
             snapshot=None if it.snapshot is None else it.snapshot[1],
             started_at=it.started_at,
             rows=it.open_rows(),
@@ -361,3 +378,8 @@ class _Resolver(NothingOutside):
 
     async def stored(self, node_id: str, number: int) -> Remembered | None:
         return self._ground.outputs_of.get((node_id, number))
+
+
+def _stored(document: Any) -> Any:
+    """As it comes back from where it was written to."""
+    return orjson.loads(orjson.dumps(document))

@@ -93,7 +93,10 @@ def node_row(id: UUID | None = None, **facts: Any) -> NodeRow:
 
 
 def the_end(status: ExecutionStatus = ExecutionStatus.COMPLETED) -> End:
-    return End(status=status, outputs={"out": [1]}, errors=[], ended_at=NOW)
+    record = b'{"out":[1]}'
+    return End(
+        status=status, outputs={"out": [1]}, record=record, errors=[], ended_at=NOW
+    )
 
 
 def numbers(handle: RunHandle) -> list[Any]:

@@ -191,27 +191,6 @@ def test_what_was_committed_is_folded_by_the_next_holder(alice: User):
     assert second.run.started_at is not None
 
 
-def test_renewing_keeps_what_is_held_and_only_that(alice: User):
-    kept, dropped, foreign = (make_execution(alice) for _ in range(3))
-    mine = store()
-    for row in (kept, dropped):
-        Execution.objects.filter(id=row.id).update(lease_owner="me")
-    Execution.objects.filter(id=foreign.id).update(lease_owner="you")
-    expire(kept, dropped, foreign)
-    mine.renew([kept.id, foreign.id])
-    assert set(ids(claim())) == {dropped.id, foreign.id}
-
-
-def test_what_has_ended_is_not_renewed(alice: User):
-    make_execution(alice)
-    (found,) = claim()
-    found.handle.seq = 0
-    _flush_patiently([entry(found.handle, end=the_end())])
-    store().renew([found.handle.execution_id])
-    assert Execution.objects.get().due_at is None
-    store().renew([])
-
-
 def test_what_is_handed_back_is_due_at_once(alice: User):
     make_execution(alice)
     (found,) = claim()

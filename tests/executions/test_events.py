@@ -9,16 +9,29 @@ from hypothesis import strategies as st
 
 from blocks.values import encode
 from executions.domain.events import (
+    AgentCall,
+    Answered,
+    Asked,
     Begun,
+    Called,
     CancelRequested,
+    ChildEnded,
     Completed,
     Emitted,
     Event,
     Failed,
     Finished,
+    Parked,
+    Paused,
+    Resumed,
+    Retrying,
+    Reused,
+    ReviewRequest,
+    Spent,
     Started,
     TimeExceeded,
     Waiting,
+    Woken,
 )
 from executions.domain.status import ExecutionStatus
 from executions.domain.wire import from_json, to_json
@@ -42,6 +55,17 @@ def emissions(draw: st.DrawFn) -> Emitted:
 
 BY_TYPE = {
     Begun: st.builds(Begun),
+    Reused: st.builds(Reused, ids, counts, texts),
+    Asked: st.builds(Asked, ids, counts, texts, texts, st.none() | counts, st.none()),
+    Answered: st.builds(Answered, ids, counts, texts, st.booleans()),
+    Called: st.builds(Called, ids, counts, texts, st.none()),
+    ChildEnded: st.builds(ChildEnded, ids, counts, texts, texts, counts, counts),
+    Spent: st.builds(Spent, ids, counts, counts),
+    Retrying: st.builds(Retrying, ids, counts, counts, texts, texts, counts),
+    Paused: st.builds(Paused),
+    Resumed: st.builds(Resumed),
+    Parked: st.builds(Parked, texts, counts, st.none() | counts),
+    Woken: st.builds(Woken, counts),
     Started: st.builds(Started, ids, counts, counts),
     Emitted: emissions(),
     Waiting: st.builds(Waiting, ids, counts, counts, counts),
@@ -100,6 +124,56 @@ def test_an_event_comes_back_as_it_was(event, seq, at):
             | {"error": {"code": "timeout", "message": "too late"}},
             id="failed",
         ),
+        pytest.param(
+            Reused(NodeId("n"), 1, "run"),
+            {"type": "node.reused", "node_id": "n", "number": 1}
+            | {"execution_id": "run"},
+            id="reused",
+        ),
+        # What is asked and called is stored elsewhere.
+        pytest.param(
+            Asked(NodeId("n"), 1, "r", "review", 9, ReviewRequest("t", {}, True)),
+            {"type": "node.asked", "node_id": "n", "number": 1, "review_id": "r"}
+            | {"purpose": "review", "until": 9},
+            id="asked",
+        ),
+        pytest.param(
+            Answered(NodeId("n"), 1, "r", True),
+            {"type": "node.answered", "node_id": "n", "number": 1, "review_id": "r"}
+            | {"approved": True},
+            id="answered",
+        ),
+        pytest.param(
+            Called(NodeId("n"), 1, "c", AgentCall("g", "v", {})),
+            {"type": "node.called", "node_id": "n", "number": 1, "child_id": "c"},
+            id="called",
+        ),
+        pytest.param(
+            ChildEnded(NodeId("n"), 1, "c", "COMPLETED", 3, 4),
+            {"type": "node.child_ended", "node_id": "n", "number": 1, "child_id": "c"}
+            | {"status": "COMPLETED", "node_executions": 3, "cost": 4},
+            id="child-ended",
+        ),
+        pytest.param(
+            Spent(NodeId("n"), 1, 5),
+            {"type": "node.spent", "node_id": "n", "number": 1, "amount": 5},
+            id="spent",
+        ),
+        pytest.param(
+            Retrying(NodeId("n"), 1, 2, "timeout", "late", 7),
+            {"type": "node.retrying", "node_id": "n", "number": 1, "attempt": 2}
+            | {"error": {"code": "timeout", "message": "late"}, "until": 7},
+            id="retrying",
+        ),
+        pytest.param(Paused(), {"type": "execution.paused"}, id="paused"),
+        pytest.param(Resumed(), {"type": "execution.resumed"}, id="resumed"),
+        pytest.param(
+            Parked("timer", 3, None),
+            {"type": "execution.waiting", "reason": "timer", "since": 3}
+            | {"until": None},
+            id="parked",
+        ),
+        pytest.param(Woken(8), {"type": "execution.woken", "waited": 8}, id="woken"),
         pytest.param(
             CancelRequested(), {"type": "execution.cancel_requested"}, id="cancel"
         ),

@@ -118,7 +118,10 @@ def test_a_quick_sub_agent_costs_no_parking():
 
 def test_a_parked_run_begins_nothing_anew():
     acts.clear()
-    agent = graph({"a": (ACTS, {}), "x": (NAPS, {"seconds": 60}), "o": out()}, "x.value -> o.value")
+    agent = graph(
+        {"a": (ACTS, {}), "x": (NAPS, {"seconds": 60}), "o": out()},
+        "x.value -> o.value",
+    )
     it = played(agent)
     assert len(acts) == 1
     attempts = [e["attempt"] for e in it.of_type("node.started") if e["node_id"] == "x"]

@@ -79,7 +79,7 @@ def test_a_long_run_leaves_no_more_behind_than_a_short_one():
     def one_firing(number: int) -> list[dict]:
         of = {"node_id": "a", "number": number}
         kinds = ("started", "called", "child_ended", "completed")
-        facts = {"child_id": f"c{number}", "cost": 0, "value": None}
+        facts = {"child_id": f"c{number}", "cost": 0, "attempt": 1}
         return [{"type": f"node.{kind}", **of, **facts} for kind in kinds]
 
     def size(firings: int) -> int:

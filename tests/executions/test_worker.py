@@ -4,21 +4,32 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pytest
 
+from core.ids import new_id
 from executions.domain.status import ExecutionStatus
 from executions.engine import worker as module
 from executions.engine.context import RunIdentity
-from executions.engine.journal import Entry, InMemoryJournal, LeaseLost, RunHandle
+from executions.engine.journal import (
+    Entry,
+    Extras,
+    InMemoryJournal,
+    LeaseLost,
+    News,
+    Parent,
+    RunHandle,
+)
 from executions.engine.worker import Claim, Worker
 from graphs.domain.model import Graph
 from tests.executions.memory_store import MemoryStore
 from tests.executions.running import NO_HTTP, run_of
 from tests.graphs_by_hand import graph
-from tests.zoo import ECHO, INPUT, OUTPUT, SLEEPS, STUBBORN
+from tests.zoo import ECHO, INPUT, OUTPUT, SLEEPS
+from tests.zoo_trouble import ACTS, STREAMS, acts
 
 COMPLETED, FAILED = ExecutionStatus.COMPLETED, ExecutionStatus.FAILED
 
@@ -53,6 +64,18 @@ class Journal(InMemoryJournal):
         assert len(ends) <= 1
         return ends[0] if ends else None
 
+    def park_of(self, claim: Claim) -> Any:
+        (park,) = [extras.park for extras in self.extras_of(claim) if extras.park]
+        return park
+
+    def folded_of(self, claim: Claim) -> list[int]:
+        return [id_ for extras in self.extras_of(claim) for id_ in extras.folded]
+
+    def extras_of(self, claim: Claim) -> list[Extras]:
+        id_ = claim.handle.execution_id
+        mine = [entry for entry in self.entries if entry.run.execution_id == id_]
+        return [entry.extras for entry in mine if entry.extras is not None]
+
     def numbers_of(self, claim: Claim) -> list[int]:
         return [
             orjson.loads(event)["seq"]
@@ -75,6 +98,10 @@ def quick() -> Graph:
 
 def slow(seconds: float = 60) -> Graph:
     return graph({"a": (SLEEPS, {"value": seconds})})
+
+
+def acting(effect: str, seconds: float) -> Graph:
+    return graph({"a": (ACTS, {"effect": effect, "seconds": seconds})})
 
 
 def claim_of(agent: Graph) -> Claim:
@@ -119,6 +146,7 @@ async def working() -> AsyncIterator[World]:
 @pytest.fixture(autouse=True)
 def _short_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "GOODBYE_S", 0.05)
+    acts.clear()
 
 
 async def test_a_run_comes_to_its_end_and_is_forgotten():
@@ -207,6 +235,17 @@ async def test_a_plan_that_cannot_be_made_fails_the_run():
     assert end.status is FAILED
     assert [error["code"] for error in end.errors] == ["engine_error"]
     assert "no such block" in end.errors[0]["message"]
+
+
+async def test_who_called_a_run_that_cannot_go_on_is_told():
+    async with working() as world:
+        claim = claim_of(quick())._replace(run=None, fault="ValueError: no such block")
+        claim.handle.parent = Parent(new_id(), "a", 1)
+        world.store.put(claim)
+        world.worker.ring()
+        end = await world.end_of(claim)
+    (extras,) = world.journal.extras_of(claim)
+    assert extras.news == News((), end)
 
 
 @pytest.mark.parametrize(
@@ -299,17 +338,58 @@ async def test_a_run_claimed_again_replaces_the_stale_one():
     assert first.handle.lost
 
 
-async def test_stopping_hands_back_what_still_runs():
+@pytest.mark.parametrize("effect", ["pure", "idempotent"])
+async def test_stopping_hands_over_what_may_be_begun_anew(effect, monkeypatch):
+    monkeypatch.setattr(module, "DRAIN_S", 0)
     async with working() as world:
-        (long, _) = await world.accept(slow(), quick())
+        (long, _) = await world.accept(acting(effect, 60), quick())
         await world.until(lambda: world.worker.running == 1)
     assert world.store.released == []
     assert world.journal.end_of(long) is None
     park = world.journal.park_of(long)
-    assert (park.reason, park.until) == ("", approx_now())
+    assert (park.reason, park.until) == ("", datetime.fromtimestamp(1, UTC))
+    (retrying,) = [e for e in world.journal.events if b"node.retrying" in e]
+    assert orjson.loads(retrying)["error"]["code"] == "handed_over"
+    assert long.handle.committed == world.journal.numbers_of(long)[-1]
 
 
-async def test_attempts_have_stopped_before_a_lease_is_handed_back(monkeypatch):
+async def test_stopping_lets_what_is_nearly_done_end_and_begins_nothing(monkeypatch):
+    monkeypatch.setattr(module, "GOODBYE_S", 5)
+    agent = graph({"a": (SLEEPS, {"value": 0.2}), "b": ECHO}, "a.value -> b.value")
+    async with working() as world:
+        (claim,) = await world.accept(agent)
+        await world.until(lambda: world.worker.running == 1)
+    assert world.journal.end_of(claim) is None
+    assert world.journal.park_of(claim).reason == ""
+    told = b"".join(world.journal.events)
+    assert told.count(b"node.started") == told.count(b"node.completed") == 1
+
+
+async def test_a_run_that_stops_by_itself_meanwhile_is_not_handed_over():
+    async with working() as world:
+        (claim,) = await world.accept(quick())
+        await world.until(lambda: world.journal.end_of(claim) is not None)
+    assert world.journal.extras_of(claim) == []
+
+
+async def test_an_attempt_that_must_not_be_repeated_may_end_first(monkeypatch):
+    monkeypatch.setattr(module, "GOODBYE_S", 5)
+    async with working() as world:
+        (claim,) = await world.accept(acting("once", 0.1))
+        await world.until(lambda: bool(acts))
+    assert world.journal.end_of(claim).status is COMPLETED
+    assert world.store.released == []
+
+
+async def test_values_that_are_out_are_not_given_again(monkeypatch):
+    monkeypatch.setattr(module, "GOODBYE_S", 5)
+    async with working() as world:
+        (claim,) = await world.accept(graph({"a": (STREAMS, {"seconds": 0.1})}))
+        await world.until(lambda: b"1a" in b"".join(world.journal.events))
+    assert world.journal.end_of(claim).status is COMPLETED
+
+
+async def test_it_has_stopped_before_its_lease_is_handed_back(monkeypatch):
     """Else another worker might begin what still goes on here."""
     running: list[int] = []
     async with working() as world:
@@ -320,20 +400,11 @@ async def test_attempts_have_stopped_before_a_lease_is_handed_back(monkeypatch):
             release(handles)
 
         monkeypatch.setattr(world.store, "release", noted)
-        await world.accept(graph({"a": (STUBBORN, {"value": 1})}), slow())
-        await world.until(lambda: world.worker.running == 2)
-        await world.until(lambda: len(world.journal.entries) >= 2)
+        (claim,) = await world.accept(acting("once", 60))
+        await world.until(lambda: bool(acts))
     assert running == [0]
-    assert len(world.store.released) == 2
-
-
-async def test_stopping_lets_what_is_nearly_done_end(monkeypatch):
-    monkeypatch.setattr(module, "GOODBYE_S", 5)
-    async with working() as world:
-        (claim,) = await world.accept(slow(0.1))
-        await world.until(lambda: world.worker.running == 1)
-    assert world.journal.end_of(claim).status is COMPLETED
-    assert world.store.released == []
+    assert world.store.released == [claim.handle]
+    assert world.journal.extras_of(claim) == []
 
 
 # --- Signals --------------------------------------------------------------------------
@@ -346,23 +417,21 @@ async def test_a_cancelled_run_that_is_queued_runs_no_node():
         world.store.put(claim)
         world.worker.ring()
         end = await world.end_of(claim)
-        await world.until(lambda: bool(world.store.closed))
     assert end.status is ExecutionStatus.CANCELLED
     assert not any(b"node.started" in event for event in world.journal.events)
-    assert world.store.closed == [(claim.handle.execution_id, (signal,))]
+    assert world.journal.folded_of(claim) == [signal]
 
 
-async def test_a_signal_is_told_once_and_closed_after_the_end(monkeypatch):
+async def test_a_signal_is_told_once_and_folded_with_what_came_of_it(monkeypatch):
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
     async with working() as world:
         (claim,) = await world.accept(slow())
         await world.until(lambda: world.worker.running == 1)
         signal = world.store.signal(claim.handle.execution_id)
         assert (await world.end_of(claim)).status is ExecutionStatus.CANCELLED
-        await world.until(lambda: bool(world.store.closed))
     asked = [e for e in world.journal.events if b"cancel_requested" in e]
     assert len(asked) == 1
-    assert world.store.closed == [(claim.handle.execution_id, (signal,))]
+    assert world.journal.folded_of(claim) == [signal]
 
 
 async def test_a_signal_outlives_a_run_that_is_handed_back(monkeypatch):
@@ -375,7 +444,6 @@ async def test_a_signal_outlives_a_run_that_is_handed_back(monkeypatch):
         world.store.signal(claim.handle.execution_id)
         await world.until(lambda: b"cancel_requested" in b"".join(world.journal.events))
     assert world.store.released == [claim.handle]
-    assert world.store.closed == []
 
 
 async def test_a_signal_for_a_lost_run_stays_for_the_next_holder(monkeypatch):
@@ -387,4 +455,4 @@ async def test_a_signal_for_a_lost_run_stays_for_the_next_holder(monkeypatch):
         world.store.signal(claim.handle.execution_id)
         await world.until(lambda: world.worker.running == 0)
         await asyncio.sleep(0.05)
-    assert world.store.closed == []
+    assert world.journal.folded_of(claim) == []

@@ -31,6 +31,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         self.now = 1_700_000_000.0
         super().__init__(selector)
+        # A number of this size has no finer steps; less would never be reached.
+        self._clock_resolution = 1e-6
         self.cpu_pool = OnTheSpot()
 
     def time(self) -> float:

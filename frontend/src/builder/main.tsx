@@ -5,6 +5,7 @@ import "../styles/canvas.css";
 import "../styles/node.css";
 import "../styles/pins.css";
 import "../styles/forms.css";
+import "../styles/settings.css";
 import "../styles/live.css";
 import "../styles/panels.css";
 import "../styles/builder.css";

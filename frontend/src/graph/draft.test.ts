@@ -10,6 +10,8 @@ import {
   renameNode,
   renewed,
   setConstant,
+  setMetadata,
+  setSetting,
   toClipboard,
 } from "./draft";
 import type { Draft, GraphLink, GraphNode } from "./types";
@@ -115,4 +117,14 @@ describe("copy and paste", () => {
   ])("%s is not pasted as nodes", (_name, text) => {
     expect(fromClipboard(text)).toBeNull();
   });
+});
+
+test("how a node and the agent run is set key by key; a value that goes leaves no key", () => {
+  const before = draft({ settings: { theirs: 1 } });
+  const set = setSetting(setMetadata(before, "b", "cacheable", true), "timeout_s", 5);
+  expect(set.nodes[1]?.metadata).toEqual({ cacheable: true });
+  expect(set.settings).toEqual({ theirs: 1, timeout_s: 5 });
+  expect(setMetadata(set, "b", "cacheable", undefined).nodes[1]?.metadata).toEqual({});
+  expect(setSetting(set, "timeout_s", undefined).settings).toEqual({ theirs: 1 });
+  expect(set.nodes[0]).toBe(before.nodes[0]);
 });

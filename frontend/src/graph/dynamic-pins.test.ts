@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { basePin, isDynamic, nextIndex, parsePin, partName, pinLabel } from "./dynamic-pins";
+import { basePin, isDynamic, nextIndex, parsePin, partName, pinLabel, valueAt } from "./dynamic-pins";
 
 test.each([
   ["a plain pin", "result", "result", []],
@@ -51,4 +51,18 @@ describe("a new pin inside another", () => {
 test("the next place comes after the last one used", () => {
   expect(nextIndex("list", ["list_$_0", "list_$_4", "other_$_9", "list"])).toBe(5);
   expect(nextIndex("list", [])).toBe(0);
+});
+
+const VALUES = { values: { shop: "x" }, list: [1, { a: null }], "odd_#_name": 2 };
+
+test.each([
+  ["values", { shop: "x" }],
+  ["values_#_shop", "x"],
+  ["list_$_-1_@_a", null],
+  ["odd_#_name", 2],
+  ["values_#_gone", undefined],
+  ["list_#_0", undefined],
+  ["gone_$_0", undefined],
+])("what stands on %s", (name, value) => {
+  expect(valueAt(VALUES, name)).toEqual(value);
 });

@@ -2,7 +2,9 @@
  * Pin names that reach inside a value: `values_#_name`, `list_$_0`, `object_@_field`.
  * The same reading as the server's, for names and labels only.
  */
+import { isObject } from "./form";
 import type { PinType } from "./schema";
+import type { Json, JsonObject } from "./types";
 
 const SELECTOR = /_([#$@])_/;
 const INDEX = /^-?\d{1,9}$/;
@@ -73,4 +75,16 @@ export function nextIndex(base: string, names: Iterable<string>): number {
     }
   }
   return next;
+}
+
+/** What stands on a pin among values by pin name, also inside another pin's value. */
+export function valueAt(values: JsonObject, name: string): Json | undefined {
+  if (name in values) return values[name];
+  const { base, steps } = parsePin(name);
+  return steps.reduce<Json | undefined>(partOf, values[base]);
+}
+
+function partOf(value: Json | undefined, step: string | number): Json | undefined {
+  if (Array.isArray(value)) return typeof step === "number" ? value.at(step) : undefined;
+  return isObject(value) ? value[step] : undefined;
 }

@@ -63,3 +63,19 @@ test.each([
 ])("a span of %d ms has round marks", (span, marks) => {
   expect(ticks(span)).toEqual(marks);
 });
+
+test("a reused firing is told apart, and failed attempts are marked where they failed", () => {
+  const error = { code: "timeout", message: "no answer" };
+  const data = timeline([
+    { seq: 1, at: 10, type: "node.reused", node_id: "r", number: 1, execution_id: "e" },
+    { seq: 2, at: 10, type: "node.completed", node_id: "r", number: 1 },
+    started(3, 10, 1),
+    { seq: 4, at: 15, type: "node.retrying", node_id: "a", number: 1, attempt: 1, error, until: 20 },
+  ]);
+  expect(data.rows[0]?.firings[0]).toMatchObject({ isReused: true, state: "completed" });
+  expect(data.rows[1]?.firings[0]).toMatchObject({
+    isReused: false,
+    retries: [15],
+    state: "waiting",
+  });
+});

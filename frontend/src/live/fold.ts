@@ -2,7 +2,7 @@
  * Folds execution events into the live view. The server folds the same way; one table
  * of cases (tests/executions/view_fold.json) holds both to it.
  */
-import type { EventOf, LiveView, NodeEvent, NodeState, NodeView, RunEvent, Wait } from "./view";
+import type { Active, EventOf, LiveView, NodeEvent, NodeState, NodeView, RunEvent, Wait } from "./view";
 
 const CHILDREN_KEPT = 5;
 /** The worker stopped on purpose: the attempt counts for nothing. */
@@ -135,24 +135,24 @@ function applyToNode(draft: Draft, event: NodeEvent): void {
   if (!KNOWN.has(event.type)) return;
   const node = ownNode(draft, event.node_id);
   count(draft.view, node, event);
-  if (event.type === "node.emitted") return emit(node, event);
   if (event.type === "node.completed" || event.type === "node.failed") {
     delete node.firings[event.number];
   } else if (event.type !== "node.spent") {
-    node.firings[event.number] = waitOf(event);
+    const before = node.firings[event.number];
+    if (!before) node.started += 1;
+    node.firings[event.number] = activeAfter(event, before ?? { attempt: 0, wait: null });
   }
 }
 
 /** What adds up, and what is kept of the newest. */
 function count(view: LiveView, node: NodeView, event: NodeEvent): void {
   switch (event.type) {
-    case "node.started":
-      return begin(node, event.number);
     case "node.reused":
-      begin(node, event.number);
       node.reused += 1;
       node.reused_from = event.execution_id;
       return;
+    case "node.emitted":
+      return emit(node, event);
     case "node.retrying":
       node.retries += event.error.code === HANDED_OVER ? 0 : 1;
       return;
@@ -175,31 +175,42 @@ function count(view: LiveView, node: NodeView, event: NodeEvent): void {
   }
 }
 
-/** A further attempt is the same node execution, so it is not counted again. */
-function begin(node: NodeView, number: number): void {
-  if (!(number in node.firings)) node.started += 1;
-}
-
 function spend(view: LiveView, node: NodeView, amount: number): void {
   view.cost += amount;
   node.cost += amount;
 }
 
-/** Outputs of a sub-agent come while its node still waits for it. */
 function emit(node: NodeView, event: EventOf<"node.emitted">): void {
-  if (node.firings[event.number]?.reason === "timer") node.firings[event.number] = null;
   const count = (node.outputs[event.pin]?.count ?? 0) + 1;
   node.outputs[event.pin] = { value: event.value, count };
+}
+
+function activeAfter(event: NodeEvent, before: Active): Active {
+  switch (event.type) {
+    case "node.started": {
+      const { attempt } = event;
+      const goesOn = attempt === before.attempt && stillWaits(before, event);
+      return goesOn ? before : { attempt, wait: null };
+    }
+    case "node.emitted":
+      // Outputs of a sub-agent come while its node still waits for it.
+      return before.wait?.reason === "timer" ? { ...before, wait: null } : before;
+    default:
+      return { ...before, wait: waitOf(event) };
+  }
+}
+
+/** The run was woken for something else before the attempt's time had come. */
+function stillWaits({ wait }: Active, event: NodeEvent): boolean {
+  return wait?.reason === "timer" && wait.until > event.at;
 }
 
 function waitOf(event: NodeEvent): Wait | null {
   switch (event.type) {
     case "node.waiting":
       return { reason: "timer", until: event.until };
-    case "node.retrying": {
-      const { attempt, error, until } = event;
-      return { reason: "retry", attempt, error, until };
-    }
+    case "node.retrying":
+      return { reason: "retry", error: event.error, until: event.until };
     case "node.asked": {
       const { review_id, purpose, until } = event;
       return { reason: "review", review_id, purpose, until };
@@ -220,7 +231,7 @@ function settle(node: NodeView): void {
 
 function stateOf(node: NodeView): NodeState {
   if (node.active > 0) {
-    const isWaiting = Object.values(node.firings).every((wait) => wait !== null);
+    const isWaiting = Object.values(node.firings).every(({ wait }) => wait !== null);
     return isWaiting ? "waiting" : "running";
   }
   if (node.failed > 0) return "failed";

@@ -72,9 +72,16 @@ export type NodeState =
 /** What an active node execution waits for. */
 export type Wait =
   | { reason: "timer"; until: number }
-  | { reason: "retry"; until: number; attempt: number; error: RunError }
+  | { reason: "retry"; until: number; error: RunError }
   | { reason: "review"; until: number | null; review_id: string; purpose: ReviewPurpose }
   | { reason: "agent"; child_id: string };
+
+/** A node execution that has not ended. */
+export interface Active {
+  /** 0 while none began. */
+  attempt: number;
+  wait: Wait | null;
+}
 
 export interface NodeView {
   state: NodeState;
@@ -92,8 +99,8 @@ export interface NodeView {
   outputs: { [pin: string]: { value: Json; count: number } };
   /** The newest sub-agents. */
   child_ids: string[];
-  /** The active ones by number; null for those that do not wait. */
-  firings: { [number: string]: Wait | null };
+  /** By number. */
+  firings: { [number: string]: Active };
 }
 
 export interface LiveView {

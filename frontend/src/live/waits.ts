@@ -14,7 +14,7 @@ const FIRST: readonly Wait["reason"][] = ["review", "agent", "retry", "timer"];
 /** What people can do something about comes first, then what ends soonest. */
 export function openWaits(view: LiveView): OpenWait[] {
   const found = Object.entries(view.nodes).flatMap(([nodeId, node]) =>
-    Object.entries(node.firings).flatMap(([number, wait]) =>
+    Object.entries(node.firings).flatMap(([number, { wait }]) =>
       wait === null ? [] : [{ nodeId, number: Number(number), wait }],
     ),
   );
@@ -32,7 +32,7 @@ function end(wait: Wait): number {
 /** The wait that a node shows, when all that is active of it waits. */
 export function waitOfNode(view: LiveView["nodes"][string] | undefined): Wait | null {
   if (view?.state !== "waiting") return null;
-  const waits = Object.values(view.firings).filter((wait) => wait !== null);
+  const waits = Object.values(view.firings).flatMap(({ wait }) => wait ?? []);
   return waits.sort((a, b) => rank(a) - rank(b) || end(a) - end(b))[0] ?? null;
 }
 

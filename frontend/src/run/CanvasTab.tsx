@@ -8,6 +8,7 @@ import type { GraphNode } from "../graph/types";
 import type { Run } from "../live/useRun";
 import { isFinal } from "../live/view";
 import type { NameOf } from "../live/words";
+import { KeepInView } from "./KeepInView";
 import { NodeMenu, type MenuItem, type MenuPlace } from "./NodeMenu";
 import { NodePanel } from "./NodePanel";
 import type { Commands } from "./useCommands";
@@ -51,7 +52,9 @@ export function CanvasTab({ run, firings, commands, nameOf }: Props): ReactNode 
               event.preventDefault();
               setMenu({ nodeId: id, x: event.clientX, y: event.clientY });
             }}
-          />
+          >
+            <KeepInView node={node} />
+          </Canvas>
         </ReactFlowProvider>
       </div>
       {node && (

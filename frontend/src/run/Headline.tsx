@@ -94,9 +94,9 @@ function TriggerWords({ execution }: { execution: Execution }): ReactNode {
   const { trigger, parent_id, rerun_of_id } = execution;
   switch (trigger) {
     case "agent":
-      return parent_id ? <a href={`/runs/${parent_id}/`}>Run of another agent</a> : "Another agent";
+      return <Origin what="Sub-agent of" id={parent_id} words="another run" />;
     case "rerun":
-      return rerun_of_id ? <a href={`/runs/${rerun_of_id}/`}>Run again</a> : "Run again";
+      return <Origin what="Re-run of" id={rerun_of_id} words="an earlier run" />;
     case "schedule":
       return "Schedule";
     case "hook":
@@ -104,6 +104,21 @@ function TriggerWords({ execution }: { execution: Execution }): ReactNode {
     case "api":
       return "By hand or API";
   }
+}
+
+interface OriginProps {
+  what: string;
+  /** null once it was deleted. */
+  id: string | null;
+  words: string;
+}
+
+function Origin({ what, id, words }: OriginProps): ReactNode {
+  return (
+    <>
+      {what} {id ? <a href={`/runs/${id}/`}>{words}</a> : words}
+    </>
+  );
 }
 
 function Started({ view }: { view: LiveView }): ReactNode {

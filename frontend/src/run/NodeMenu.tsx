@@ -44,13 +44,13 @@ export function NodeMenu({ place, items, close }: Props): ReactNode {
     buttons[(now + step + buttons.length) % buttons.length]?.focus();
   };
   return (
-    <div className="menu" role="menu" aria-label="Node" ref={menu} onKeyDown={onKeyDown}>
+    <div className="node-menu" role="menu" aria-label="Node" ref={menu} onKeyDown={onKeyDown}>
       {items.map((item) => (
         <button
           key={item.label}
           type="button"
           role="menuitem"
-          className="menu__item"
+          className="node-menu__item"
           onClick={() => {
             close();
             item.act();

@@ -94,11 +94,11 @@ function Facts({ view }: { view: NodeView }): ReactNode {
       )}
       {view.child_ids.length > 0 && (
         <p>
-          Its newest runs of another agent:{" "}
-          {view.child_ids.map((id, place) => (
+          Its newest runs of another agent, the last one first:{" "}
+          {[...view.child_ids].reverse().map((id, place) => (
             <span key={id}>
               {place > 0 && ", "}
-              <a href={`/runs/${id}/`}>{view.started - view.child_ids.length + place + 1}</a>
+              <a href={`/runs/${id}/`}>run {place + 1}</a>
             </span>
           ))}
           .

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { useCanvas } from "../canvas/state";
 import { Field } from "../forms/Field";
 import { blockFor } from "../graph/agents";
+import { valueAt } from "../graph/dynamic-pins";
 import { inputRows, NO_LINKS, type InputRow } from "../graph/pins";
 import type { GraphNode, JsonObject, NodeExecution } from "../graph/types";
 import { Icon } from "../ui/Icon";
@@ -43,7 +44,7 @@ export function RerunForm({ node, first, commands, startsOpen }: Props): ReactNo
         <PinField
           key={row.name}
           row={row}
-          before={first?.inputs[row.name]}
+          before={valueAt(first?.inputs ?? {}, row.name)}
           value={values[row.name]}
           set={(value) => setValues((all) => withValue(all, row.name, value))}
         />

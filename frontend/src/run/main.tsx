@@ -7,6 +7,7 @@ import "../styles/pins.css";
 import "../styles/forms.css";
 import "../styles/live.css";
 import "../styles/run.css";
+import "../styles/run-node.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
