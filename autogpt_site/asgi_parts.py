@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from autogpt_site.embedded.channel_layer import LoopSafeChannelLayer
 from autogpt_site.middleware import with_headers
+from core.collector import settle_collector
 from core.http import ProblemResponse
 from executions.live.hub import LiveHub
 from executions.live.waiting import App, Message, Receive, Scope, Send
@@ -46,6 +47,7 @@ class Lifespan:
         await receive()
         LoopSafeChannelLayer.bind(asyncio.get_running_loop())
         await self._hub.start()
+        settle_collector()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._hub.stop()

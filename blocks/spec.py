@@ -119,7 +119,9 @@ class BlockSpec:
     outputs: Mapping[str, Pin]
     examples: tuple[Example, ...]
     block: "Block" = field(repr=False, compare=False)
+    required: frozenset[str] = field(init=False)
+    """Names of the inputs that must have a value; asked at every node execution."""
 
-    @property
-    def required(self) -> frozenset[str]:
-        return frozenset(pin.name for pin in self.inputs.values() if pin.required)
+    def __post_init__(self) -> None:
+        required = (pin.name for pin in self.inputs.values() if pin.required)
+        object.__setattr__(self, "required", frozenset(required))

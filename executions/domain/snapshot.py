@@ -82,15 +82,15 @@ def restore(
 
 def places(snapshot: Json) -> Iterator[JsonValue]:
     """Whatever stands for a value in it."""
-    for body in snapshot["nodes"].values():
+    for body in snapshot.get("nodes", {}).values():
         for queue in body["queues"].values():
             yield from queue
         yield from body["sticky"].values()
-    for body in snapshot["executions"]:
+    for body in snapshot.get("executions", ()):
         yield from body["inputs"].values()
         yield from (step[1] for step in body["steps"] if len(step) > 1)
         yield from (value for _, value in body["held"])
-    for values in snapshot["outputs"].values():
+    for values in snapshot.get("outputs", {}).values():
         yield from values
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from core.collector import settle_collector
 from core.egress import EgressClient, parse_allow
 from executions.chores import JOBS
 from executions.doorbell import doorbell
@@ -46,6 +47,7 @@ class EngineService:
         """Return once the engine looks for work."""
         if self._thread is not None:
             return
+        settle_collector()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
         self._ready.wait(30)
