@@ -1,6 +1,8 @@
 # Every target may be run again at any time: what is up to date is not done twice.
 
 PORT ?= 8000
+# Of one `make web`. A process uses one core for Python.
+WEB_PROCESSES ?= $(shell nproc 2>/dev/null || echo 2)
 
 PYTHON_SETUP = @python=$$(scripts/find-python) && exec "$$python" -m scripts.setup
 PY := .venv/bin/python
@@ -43,7 +45,7 @@ servers-named:
 web: servers-named setup ## Services mode: migrate, then serve HTTP and websockets (PORT)
 	@$(PY) manage.py migrate
 	$(FOREGROUND) -m uvicorn autogpt_site.asgi:application --host 127.0.0.1 \
-		--port $(PORT) --ws websockets-sansio --no-access-log
+		--port $(PORT) --workers $(WEB_PROCESSES) --ws websockets-sansio --no-access-log
 
 worker: servers-named python ## Services mode: run agents; as many as you like
 	@$(PY) manage.py waitschema

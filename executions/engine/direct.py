@@ -18,7 +18,7 @@ from executions.engine.egress_http import EgressHttp
 from executions.engine.journal import Entry, InMemoryJournal, RunHandle
 from executions.engine.runner import Run, Runner
 
-NODES_AT_MOST: Final = 200
+NODES_AT_MOST: Final = 1_000
 OUTPUT_AT_MOST: Final = MIB
 SECONDS_AT_MOST: Final = 0.05
 _BY_THE_ENGINE: Final = frozenset({Kind.AGENT, Kind.REVIEW})
