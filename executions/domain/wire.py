@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import orjson
 
+from blocks.values import compact
 from executions.domain.events import (
     Answered,
     Asked,
@@ -61,7 +62,7 @@ def to_json(event: Event, seq: int, at: int) -> bytes:
         return _emitted(cast(Emitted, event), seq, at)
     body: dict[str, object] = {"seq": seq, "at": at, "type": NAMES[kind]}
     body.update(_BODIES.get(kind, _fields)(event))
-    return orjson.dumps(body)
+    return compact(orjson.dumps(body))
 
 
 def from_json(document: Mapping[str, Any]) -> Event | None:
@@ -85,7 +86,7 @@ def _emitted(event: Emitted, seq: int, at: int) -> bytes:
         "pin": event.pin,
         "value": orjson.Fragment(event.raw),
     }
-    return orjson.dumps(body)
+    return compact(orjson.dumps(body))
 
 
 def _without_last(event: Any) -> dict[str, object]:

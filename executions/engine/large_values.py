@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from blocks.values import JsonObject, JsonValue
+from blocks.values import JsonObject, JsonValue, compact
 from core.ids import new_id
 from core.limits import MIB
 from executions.domain.events import Emitted
@@ -97,10 +97,10 @@ class LargeValues:
         """What a node execution was given, as JSON. By the pins as they are linked, if
         a large value went into a part of one."""
         if not any(id(value) in self._held for value in flat.values()):
-            raw = orjson.dumps(merged)
+            raw = compact(orjson.dumps(merged))
             if _is_plain(raw):
                 return raw
-        return orjson.dumps(self.places(flat))
+        return compact(orjson.dumps(self.places(flat)))
 
     def outputs(self, outputs: Mapping[str, list[JsonValue]]) -> bytes:
         """Those of the run, as JSON."""
@@ -156,7 +156,7 @@ class NothingElsewhere(LargeValues):
         return value
 
     def inputs(self, merged: JsonObject, flat: Mapping[str, JsonValue]) -> bytes:
-        return orjson.dumps(merged)
+        return compact(orjson.dumps(merged))
 
     def outputs(self, outputs: Mapping[str, list[JsonValue]]) -> bytes:
         return orjson.dumps(outputs)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -165,4 +166,9 @@ def _shown_inputs(execution: NodeExecution, values: LargeValues) -> bytes:
 
 
 def _shown_output(event: Emitted) -> bytes:
-    return orjson.dumps([event.pin, orjson.Fragment(event.raw)])
+    return b"[%b,%b]" % (_as_json(event.pin), event.raw)
+
+
+@lru_cache(maxsize=1_000)
+def _as_json(pin: str) -> bytes:
+    return orjson.dumps(pin)
