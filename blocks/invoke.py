@@ -1,7 +1,7 @@
 """One call of one block: from flat pin values to the steps it takes."""
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from typing import cast
+from typing import Final, cast
 
 from pydantic import ValidationError
 
@@ -53,6 +53,9 @@ def _validated(spec: BlockSpec, values: JsonObject) -> Pins:
         raise BlockInputError(f"pin {place!r}: {first['msg']}") from None
 
 
+_NO_VALUE: Final = (Wait, Spend)
+
+
 def check_step(spec: BlockSpec, step: Step) -> tuple[str, Encoded] | Wait | Spend:
     """What a yielded step means.
 
@@ -60,7 +63,7 @@ def check_step(spec: BlockSpec, step: Step) -> tuple[str, Encoded] | Wait | Spen
         BlockOutputError: the pin is not declared or the value has no JSON form.
         BlockError: the block emitted on `error`, which is how some blocks fail.
     """
-    if isinstance(step, Wait | Spend):
+    if isinstance(step, _NO_VALUE):
         return step
     pin, value = step
     if pin == ERROR_PIN and spec.kind is Kind.STANDARD:

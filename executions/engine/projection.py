@@ -33,6 +33,7 @@ from graphs.domain.model import NodeId
 Key = tuple[NodeId, int]
 Change: TypeAlias = Emitted | Waiting | Asked | Called | Retrying | Completed | Failed
 WAITS: Final = (Waiting, Asked, Called, Retrying)
+FAILURES: Final = (Failed, Retrying)
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +95,7 @@ class NodeRows:
             row.outputs.append(_shown_output(event))
             row.status = NodeStatus.RUNNING
             return
-        if isinstance(event, Failed | Retrying):
+        if isinstance(event, FAILURES):
             row.error = {"code": event.code, "message": event.message}
         if isinstance(event, WAITS):
             row.status = NodeStatus.WAITING

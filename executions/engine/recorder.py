@@ -41,6 +41,10 @@ from executions.engine.projection import Key, NodeRows
 
 _BEGINNINGS: Final = frozenset({Begun, Started, Woken, Parked})
 """These alone are no progress: a worker may die right after them each time."""
+# Tuples, for a union would be made anew at each of a million checks.
+_OPEN_A_ROW: Final = (Started, Reused)
+_CHANGE_A_ROW: Final = (Emitted, Completed, Failed, Waiting, Retrying)
+_GO_OUTSIDE: Final = (Asked, Called)
 
 
 class Recorder:
@@ -84,14 +88,14 @@ class Recorder:
             event = self._values.recorded(event)
         self.events.append(to_json(event, self._handle.seq, self.at))
         self._progressed = self._progressed or type(event) not in _BEGINNINGS
-        if isinstance(event, Started | Reused):
+        if isinstance(event, _OPEN_A_ROW):
             execution = self._state.running[event.node_id, event.number]
             self._rows.open(event, execution, self._time())
-        elif isinstance(event, Emitted | Completed | Failed | Waiting | Retrying):
+        elif isinstance(event, _CHANGE_A_ROW):
             if isinstance(event, Completed):
                 self._keep_result(event)
             self._change(event)
-        elif isinstance(event, Asked | Called):
+        elif isinstance(event, _GO_OUTSIDE):
             self._send_out(event)
             self._change(event)
 
