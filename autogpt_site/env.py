@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import ValidationError, field_validator
+from pydantic import NonNegativeInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -36,6 +36,11 @@ class Env(BaseSettings):
     data_dir: Path = BASE_DIR / "var"
     debug: bool = False
     limits: Literal["default", "relaxed"] | None = None
+    retain_days: NonNegativeInt | None = None
+    """Runs that ended earlier are deleted, unless their agent says otherwise; 0: none
+    are."""
+    retain_runs: NonNegativeInt | None = None
+    """Of each agent no more runs that ended than these stay; 0: all do."""
     log_level: str = "INFO"
     stand_alone: bool = False
     """For commands that need neither database nor settings: nothing is read or kept."""

@@ -243,6 +243,17 @@ SPECTACULAR_SETTINGS = {
 EGRESS_ALLOW = ENV.egress_allow
 LIMITS = LIMITS_BY_NAME[ENV.limits or ("default" if SERVICES_MODE else "relaxed")]
 
+
+def _kept(wanted: int | None, by_default: int) -> int | None:
+    """None: all. At home nothing is deleted unless it is wanted."""
+    if wanted is None:
+        return by_default if SERVICES_MODE else None
+    return wanted or None
+
+
+RETAIN_DAYS = _kept(ENV.retain_days, 30)
+RETAIN_RUNS = _kept(ENV.retain_runs, 10_000)
+
 # --- Security -------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVICES_MODE

@@ -129,6 +129,16 @@ def check_stored(connection: Connection, batch: Batch) -> None:
         raise RuntimeError(f"{row}: events or node executions are not stored")
 
 
+def check_all_stored(connection: Connection) -> None:
+    """
+    Raises:
+        RuntimeError: a run did not complete, or is not stored in full.
+    """
+    row = connection.execute("SELECT count(*) FROM executions_execution").fetchone()
+    assert row is not None
+    check_stored(connection, Batch(UUID(int=0), UUID(int=2**128 - 1), row[0]))
+
+
 _STORED: Final = """
     WITH runs AS (
         SELECT * FROM executions_execution WHERE id BETWEEN %s AND %s

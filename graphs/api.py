@@ -95,7 +95,8 @@ class GraphDetail(APIView):
         responses=GraphOut,
     )
     def patch(self, request: Request, id: UUID) -> Response:
-        """Change the name, the description or whether it is active."""
+        """Change the name, the description, whether it is active, or how long and how
+        many of its runs are kept."""
         user = user_of(request)
         row = selectors.graph_get(user, id)
         given = GraphPatchIn(data=request.data)
@@ -200,6 +201,8 @@ def _answer(row: Graph, code: int = status.HTTP_200_OK) -> Response:
         "revision": row.revision,
         "version": row.version,
         "is_active": row.is_active,
+        "keep_days": row.keep_days,
+        "keep_runs": row.keep_runs,
         "nodes": row.draft["nodes"],
         "links": row.draft["links"],
         "settings": row.draft["settings"],

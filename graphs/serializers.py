@@ -12,6 +12,9 @@ from core.http import StrictSerializer
 from graphs.domain.findings import Severity
 from graphs.domain.parse import MAX_GRAPH_NAME
 
+MAX_KEEP_DAYS = 36_500
+MAX_KEEP_RUNS = 1_000_000
+
 
 class NodeShape(serializers.Serializer[Any]):
     id = serializers.CharField(max_length=200)
@@ -50,6 +53,15 @@ class GraphPatchIn(StrictSerializer):
         required=False, allow_blank=True, trim_whitespace=False
     )
     is_active = serializers.BooleanField(required=False)
+    keep_days = serializers.IntegerField(
+        min_value=1, max_value=MAX_KEEP_DAYS, allow_null=True, required=False,
+        help_text="runs that ended earlier are deleted; null: as the settings say",
+    )  # fmt: skip
+    keep_runs = serializers.IntegerField(
+        min_value=1, max_value=MAX_KEEP_RUNS, allow_null=True, required=False,
+        help_text="of runs that ended, no more than these stay; null: as the settings "
+        "say. None is deleted on its first day",
+    )  # fmt: skip
 
 
 class GraphListIn(serializers.Serializer[Any]):
@@ -67,6 +79,8 @@ class GraphOut(serializers.Serializer[Any]):
         allow_null=True, help_text="the latest published one"
     )
     is_active = serializers.BooleanField()
+    keep_days = serializers.IntegerField(allow_null=True)
+    keep_runs = serializers.IntegerField(allow_null=True)
     nodes = NodeShape(many=True)
     links = LinkShape(many=True)
     settings = serializers.DictField()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -61,6 +61,15 @@ class ErrorFindings(Exception):
 class Imported(NamedTuple):
     graph: GraphRow
     report: ImportReport
+
+
+class Settings(TypedDict, total=False):
+    """What a graph has beside its draft. Of its runs those are kept that ended within
+    `keep_days`, and `keep_runs` at most; None: as many as the settings say."""
+
+    is_active: bool
+    keep_days: int | None
+    keep_runs: int | None
 
 
 class _Raced(Exception):
@@ -141,10 +150,10 @@ def graph_patch(
     graph: GraphRow,
     name: str | None = None,
     description: str | None = None,
-    is_active: bool | None = None,
     expected_revision: int | None = None,
+    **settings: Unpack[Settings],
 ) -> GraphRow:
-    """Set what is given; None means not given.
+    """Set what is given; a name or description of None is not given.
 
     Raises:
         RevisionConflict: the graph is past `expected_revision`.
@@ -155,8 +164,7 @@ def graph_patch(
     def write() -> GraphRow:
         row = _fresh(graph.pk)
         _expect(row, expected_revision)
-        active = row.is_active if is_active is None else is_active
-        return _store(row, user, CHANGED, row.draft | texts, is_active=active)
+        return _store(row, user, CHANGED, row.draft | texts, settings)
 
     return _settle(write)
 
@@ -232,15 +240,16 @@ def _store(
     user: User,
     kind: str,
     draft: Mapping[str, Any],
-    is_active: bool | None = None,
+    settings: Settings | None = None,
 ) -> GraphRow:
     """Make `draft` the draft; a write that changes nothing leaves no trace."""
     body: dict[str, Any] = {"draft": changes(row.draft, draft)}
     columns: dict[str, Any] = {}
     if body["draft"]:
         columns = {"draft": dict(draft), **_columns(draft)}
-    if is_active is not None and is_active != row.is_active:
-        body["is_active"] = columns["is_active"] = is_active
+    for name, value in (settings or {}).items():
+        if value != getattr(row, name):
+            body[name] = columns[name] = value
     if columns:
         _commit(row, user, kind, body, **columns)
     return row

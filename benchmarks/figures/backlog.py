@@ -6,7 +6,8 @@ from typing import Final
 from benchmarks import agents
 from benchmarks.agents import Document
 from benchmarks.costs import cpu_ms
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, celery, medians
+from benchmarks.figures.copying import copy_rate, kept_of
 from benchmarks.installation import Connection, Installation, Machine
 from benchmarks.loads import ROUNDS
 from benchmarks.notes import note
@@ -17,22 +18,33 @@ WARM_UP: Final = 500
 BARRIER_SETTINGS: Final = "benchmarks.barrier_settings"
 
 
-def three_nodes(machine: Machine) -> Figures:
+def beside_anchors(machine: Machine) -> Figures:
+    """Chains of 3 and 10 nodes, plain Celery and raw COPY in turns, so that whatever
+    else the machine does is the same for all."""
     with machine.installation() as site, site.connect() as connection:
-        drains = Drains(site, connection, agents.chain(3))
-        with cpu_ms(site, connection) as cost:
-            rate = drains.rate()
+        three = Drains(site, connection, agents.chain(3))
+        ten = Drains(site, connection, agents.chain(10), "ten@example.com")
+        kept = kept_of(connection, three.newest)
+        rounds = [
+            {
+                "celery_noop_per_s": celery.drain_rate(machine),
+                "copy_ceiling_per_s": copy_rate(connection, kept),
+                **_with_cost(site, connection, three),
+                "backlog_10_per_s": COUNT / ten.drain(COUNT),
+            }
+            for _ in range(ROUNDS)
+        ]
+    return medians(rounds)
+
+
+def _with_cost(site: Installation, connection: Connection, drains: "Drains") -> Figures:
+    with cpu_ms(site, connection) as cost:
+        seconds = drains.drain(COUNT)
     return {
-        "backlog_3_per_s": rate,
+        "backlog_3_per_s": COUNT / seconds,
         "backlog_3_worker_cpu_ms": cost["worker"],
         "backlog_3_database_cpu_ms": cost["database"],
     }
-
-
-def ten_nodes(machine: Machine) -> Figures:
-    with machine.installation() as site, site.connect() as connection:
-        rate = Drains(site, connection, agents.chain(10)).rate()
-    return {"backlog_10_per_s": rate}
 
 
 def durability(machine: Machine) -> Figures:
@@ -71,6 +83,8 @@ class Drains:
         return statistics.median(rates)
 
     def drain(self, count: int) -> float:
+        """Seconds, from the first claim to the last end."""
         batch = self._pattern.queue(count)
+        self.newest = batch.last
         self._site.ring(4 * len(self._site.workers))
         return drain_seconds(self._connection, batch)

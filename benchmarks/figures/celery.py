@@ -1,7 +1,6 @@
 """The anchor: plain Celery on the same machine and the same Redis, prefork -c 2."""
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -12,36 +11,20 @@ from typing import Final
 import redis
 
 from benchmarks.commands import ROOT
-from benchmarks.figures import Figures
 from benchmarks.installation import Machine
-from benchmarks.notes import note
 from benchmarks.processes import Process, until
 
 COUNT: Final = 5_000
-ROUNDS: Final = 3
 CLIENTS: Final = 8
 SECONDS: Final = 6.0
 QUEUE: Final = "celery"
 TAKEN: Final = "unacked"
 
 
-def noop(machine: Machine) -> Figures:
+def drain_rate(machine: Machine) -> float:
     """Tasks published beforehand, from the first one taken to the last one done."""
-    rates = [_drain(machine) for _ in range(ROUNDS)]
-    note("    tasks/s: " + ", ".join(f"{rate:.0f}" for rate in rates))
-    return {"celery_noop_per_s": statistics.median(rates)}
-
-
-def result(machine: Machine) -> Figures:
-    with _worker(machine):
-        rates = [_answers_per_s(machine) for _ in range(ROUNDS)]
-    note("    answers/s: " + ", ".join(f"{rate:.0f}" for rate in rates))
-    return {"celery_result_c8_per_s": statistics.median(rates)}
-
-
-def _drain(machine: Machine) -> float:
     _publish(machine)
-    with redis.Redis.from_url(machine.redis_url) as client, _worker(machine):
+    with redis.Redis.from_url(machine.redis_url) as client, worker(machine):
         until(lambda: client.llen(QUEUE) < COUNT, "the first task", every_s=0.001)
         began = time.perf_counter()
         until(lambda: not client.llen(QUEUE) and not client.hlen(TAKEN), "the drain")
@@ -59,7 +42,8 @@ def _publish(machine: Machine) -> None:
     )
 
 
-def _answers_per_s(machine: Machine) -> float:
+def answers_per_s(machine: Machine) -> float:
+    """Of 8 clients, each waiting for the result; a worker runs."""
     command = [sys.executable, "-m", "benchmarks.celery_clients"]
     done = subprocess.run(
         [*command, str(CLIENTS), str(SECONDS)],
@@ -72,7 +56,7 @@ def _answers_per_s(machine: Machine) -> float:
 
 
 @contextmanager
-def _worker(machine: Machine) -> Iterator[Process]:
+def worker(machine: Machine) -> Iterator[Process]:
     command = [sys.executable, "-m", "celery", "-A", "benchmarks.celery_app", "worker"]
     options = ["-P", "prefork", "-c", "2", "--without-gossip", "--without-mingle"]
     log = machine.folder / "celery.log"

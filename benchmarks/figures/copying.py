@@ -1,6 +1,5 @@
 """The ceiling: rows of finished runs through COPY, by a client that does no more."""
 
-import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +8,11 @@ from uuid import UUID
 
 from psycopg import sql
 
-from benchmarks import agents
-from benchmarks.figures import Figures
-from benchmarks.installation import Connection, Machine
+from benchmarks.installation import Connection
 from core.ids import new_id
 
 COUNT: Final = 5_000
 BATCH: Final = 250  # as many as a worker claims at once
-ROUNDS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -37,16 +33,6 @@ class Kept:
             new[own] = new_id()
             new[owner] = execution_id
             yield new
-
-
-def ceiling(machine: Machine) -> Figures:
-    with machine.installation() as site, site.connect() as connection:
-        with site.api() as api:
-            found = api.run(api.add(agents.chain(3)))
-        site.stop()
-        kept = kept_of(connection, UUID(found["id"]))
-        rates = [_rate(connection, kept) for _ in range(ROUNDS)]
-    return {"copy_ceiling_per_s": statistics.median(rates)}
 
 
 def kept_of(connection: Connection, execution_id: UUID) -> list[Kept]:
@@ -77,7 +63,8 @@ def _rows_of(
     return Kept(table, owner, columns, types, cursor.fetchall())
 
 
-def _rate(connection: Connection, kept: list[Kept]) -> float:
+def copy_rate(connection: Connection, kept: list[Kept]) -> float:
+    """Executions a second, in batches; the rows are made beforehand."""
     batches = [_batch(kept) for _ in range(COUNT // BATCH)]
     began = time.perf_counter()
     for batch in batches:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -62,9 +63,7 @@ class DatabaseResolver:
         kept = MemoizedResult.objects.filter(
             workspace_id=self._identity.workspace_id, key=key, expires_at__gt=Now()
         )
-        return await self._ask(
-            lambda: _remembered(kept.values_list("execution_id", "outputs").first())
-        )
+        return await self._ask(lambda: _recalled(kept))
 
     async def stored(self, node_id: str, number: int) -> Remembered | None:
         kept = NodeExecution.objects.filter(
@@ -132,6 +131,14 @@ def _has_version(graph: Graph, number: int) -> bool:
     """An imported node names versions of where it came from; here the graph may have
     been saved once, as its draft."""
     return graph.versions.filter(number=number).exists()
+
+
+def _recalled(kept: QuerySet[MemoizedResult]) -> Remembered | None:
+    row = kept.values_list("execution_id", "outputs").first()
+    found = _remembered(row)
+    if row is not None and found is None:
+        kept.delete()  # it makes room for the result that is computed now
+    return found
 
 
 def _remembered(row: Any) -> Remembered | None:

@@ -30,6 +30,7 @@ _LONGEST_CHARACTER: Final = len(r"\u0000")
 _CONTAINERS: Final = (dict, list)
 
 Reader = Callable[[JsonValue], JsonValue]
+Pins = Mapping[str, JsonValue]
 
 
 class Large(NamedTuple):
@@ -90,17 +91,19 @@ class LargeValues:
         written = orjson.Fragment(raw)
         return escaped(written) if looks_like_one(value) else written
 
-    def places(self, values: Mapping[str, JsonValue]) -> dict[str, object]:
+    def places(self, values: Pins) -> dict[str, object]:
         return {name: self.place(value) for name, value in values.items()}
 
-    def inputs(self, merged: JsonObject, flat: Mapping[str, JsonValue]) -> bytes:
+    def inputs(self, merged: Pins, constants: Pins, linked: Pins) -> bytes:
         """What a node execution was given, as JSON. By the pins as they are linked, if
         a large value went into a part of one."""
-        if not any(id(value) in self._held for value in flat.values()):
+        if not (
+            self._held and any(id(value) in self._held for value in linked.values())
+        ):
             raw = compact(orjson.dumps(merged))
             if _is_plain(raw):
                 return raw
-        return compact(orjson.dumps(self.places(flat)))
+        return compact(orjson.dumps(self.places({**constants, **linked})))
 
     def outputs(self, outputs: Mapping[str, list[JsonValue]]) -> bytes:
         """Those of the run, as JSON."""
@@ -155,7 +158,7 @@ class NothingElsewhere(LargeValues):
     def place(self, value: JsonValue) -> object:
         return value
 
-    def inputs(self, merged: JsonObject, flat: Mapping[str, JsonValue]) -> bytes:
+    def inputs(self, merged: Pins, constants: Pins, linked: Pins) -> bytes:
         return compact(orjson.dumps(merged))
 
     def outputs(self, outputs: Mapping[str, list[JsonValue]]) -> bytes:

@@ -158,12 +158,12 @@ _ENDS: Final[Mapping[type, NodeStatus]] = {
 
 
 def _shown_inputs(execution: NodeExecution, values: LargeValues) -> bytes:
-    constants = execution.node.constants
-    flat = {**constants, **execution.inputs}
+    constants, linked = execution.node.constants, execution.inputs
     try:
-        return values.inputs(merge_inputs(constants, execution.inputs), flat)
+        merged = merge_inputs(constants, linked)
     except BlockInputError:
-        return values.inputs(flat, flat)
+        merged = {**constants, **linked}
+    return values.inputs(merged, constants, linked)
 
 
 def _shown_output(event: Emitted) -> bytes:

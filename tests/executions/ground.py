@@ -5,9 +5,8 @@ It does what the adapters of the database do, by the same rules, one entry at a 
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +14,15 @@ import orjson
 
 from blocks.errors import BlockError
 from blocks.values import JsonValue
-from core.ids import new_id
 from core.limits import Limits
-from executions.domain.events import AgentCall, Event
+from executions.domain.events import AgentCall
 from executions.domain.plan import make_plan
-from executions.domain.wire import from_json
 from executions.engine.context import RunIdentity, contexts
 from executions.engine.journal import (
     End,
     Entry,
     Extras,
     LeaseLost,
-    NewReview,
-    NodeRow,
     Parent,
     RunHandle,
     news_body,
@@ -35,73 +30,11 @@ from executions.engine.journal import (
 from executions.engine.large_values import Large, large, reader
 from executions.engine.resolver import NothingOutside, Remembered, check_depth
 from executions.engine.runner import ReceivedSignal, Run, Runner
-from graphs.domain.model import Graph, NodeId
+from graphs.domain.model import Graph
 from tests.executions.running import NO_HTTP
+from tests.executions.stored_runs import Stored
 from tests.executions.virtual_time import now
 from tests.zoo import zoo
-
-
-@dataclass(eq=False)
-class Stored:
-    """An execution as the database has it."""
-
-    graph: Graph
-    inputs: Mapping[str, JsonValue]
-    id: UUID = field(default_factory=new_id)
-    parent: Parent | None = None
-    depth: int = 0
-    reuse: frozenset[NodeId] = frozenset()
-    token: int = 0
-    lost_leases: int = 0
-    due_at: float | None = 0.0
-    started_at: float | None = None
-    waiting_for: str = ""
-    parks: list[tuple[str, float | None]] = field(default_factory=list)
-    """Of each park why, and for how many seconds."""
-    events: list[dict[str, Any]] = field(default_factory=list)
-    snapshot: tuple[int, bytes] | None = None
-    signals: list[ReceivedSignal] = field(default_factory=list)
-    reviews: dict[str, NewReview] = field(default_factory=dict)
-    expired: list[str] = field(default_factory=list)
-    cancelled_reviews: list[str] = field(default_factory=list)
-    rows: dict[UUID, NodeRow] = field(default_factory=dict)
-    node_executions: int = 0
-    cost: int = 0
-    end: End | None = None
-
-    def types(self, node_id: str | None = None) -> list[str]:
-        """Of all events, or of one node's, without their first word."""
-        return [
-            event["type"].partition(".")[2]
-            for event in self.events
-            if node_id is None or event.get("node_id") == node_id
-        ]
-
-    def of_type(self, type_: str) -> list[dict[str, Any]]:
-        return [event for event in self.events if event["type"] == type_]
-
-    @property
-    def outcome(self) -> tuple[str, Any, list[Any]]:
-        """Status, outputs and the codes of errors."""
-        assert self.end is not None, self.types()
-        codes = [error["code"] for error in self.end.errors]
-        return self.end.status.value, self.end.outputs, codes
-
-    def past(self, read: Callable[[JsonValue], JsonValue]) -> list[Event]:
-        since = 0 if self.snapshot is None else self.snapshot[0]
-        documents = [dict(document) for document in self.events[since:]]
-        for document in documents:
-            if "value" in document:
-                document["value"] = read(document["value"])
-        events = [from_json(document) for document in documents]
-        return [event for event in events if event is not None]
-
-    def open_rows(self) -> dict[tuple[NodeId, int], UUID]:
-        return {
-            (row.node_id, row.number): row.id
-            for row in self.rows.values()
-            if row.ended_at is None
-        }
 
 
 class Ground(NothingOutside):

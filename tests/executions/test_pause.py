@@ -182,3 +182,18 @@ def test_a_paused_run_can_be_cancelled():
 
     assert in_no_time(play()).outcome == ("CANCELLED", {}, [])
     assert len(acts) == 1
+
+
+def test_a_pause_that_is_heard_while_it_is_handed_over_parks_it_once():
+    async def play() -> Stored:
+        ground = Ground()
+        it = ground.start(graph({"x": (NAPS, {"seconds": 4})}))
+        await ground.work(1)
+        ground.send(it, "pause")
+        await ground.hand_over()
+        assert it.parks == [("paused", None)]
+        ground.send(it, "resume")
+        await ground.work()
+        return it
+
+    assert in_no_time(play()).outcome[0] == "COMPLETED"

@@ -224,3 +224,22 @@ def test_a_wait_of_an_earlier_attempt_is_not_waited_again():
     assert it.outcome[0] == "COMPLETED"
     assert it.events[-1]["at"] - started[0]["at"] < 3_700_000
     assert it.types("x").count("waiting") == 1
+
+
+def test_what_was_handed_over_is_no_failure():
+    retry = {"max_attempts": 2, "delay_s": 0}
+    acts.clear()
+
+    async def play() -> Stored:
+        ground = Ground()
+        it = ground.start(
+            graph({"x": (TRIES, {"failures": 4, "first_s": 3}, {"retry": retry})})
+        )
+        for _ in range(3):
+            await ground.work(1)
+            await ground.hand_over()
+        await ground.work()
+        return it
+
+    assert in_no_time(play()).outcome[0] == "COMPLETED"
+    assert [act.attempt for act in acts] == [1, 2, 3, 4, 5]

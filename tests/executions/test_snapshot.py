@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ from executions.domain.events import (
 from executions.domain.scheduler import Command, Finish, Start, advance
 from executions.domain.snapshot import restore, take
 from executions.domain.state import NodeExecution, RunState
+from executions.domain.status import ExecutionStatus
+from graphs.domain.model import NodeId
 from tests.executions.driver import Key, Play, dump, stored
 from tests.executions.random_graphs import INPUTS, any_graphs
 from tests.executions.short import const, out
@@ -203,3 +206,60 @@ def test_answers_reach_what_asked_before():
 
 def _key(node_id: str) -> Any:
     return node_id, 1
+
+
+FIELDS = {
+    "number": 5,
+    "inputs": {"value": [1]},
+    "attempt": 3,
+    "is_under_way": True,
+    "failures": 2,
+    "lost": 1,
+    "wake_at": 99,
+    "review_id": "r",
+    "expires_at": 98,
+    "child_id": "c",
+    "ended": True,
+    "succeeded": True,
+    "steps": [Waiting(NodeId("a"), 5, 0, 7), Emitted(NodeId("a"), 5, 1, "v", 1, b"1")],
+    "held": deque([("value", 2)]),
+}
+
+
+def test_every_fact_of_a_node_execution_survives():
+    names = {field.name for field in fields(NodeExecution)}
+    assert names == {*FIELDS, "node", "memo_key"}, "a new one? then here, too"
+    play = Play(graph({"a": const(1)}))
+    (execution,) = play.state.running.values()
+    for name, value in FIELDS.items():
+        setattr(execution, name, value)
+    play.state.running = {(NodeId("a"), 5): execution}
+    _, again = both(play)
+    (copy,) = again.running.values()
+    assert {name: getattr(copy, name) for name in FIELDS} == FIELDS
+
+
+TOTALS = {
+    "status": ExecutionStatus.FAILED,
+    "is_over": True,
+    "outputs": {"o": [1]},
+    "errors": [{"code": "x"}],
+    "started": 4,
+    "emitted_bytes": 5,
+    "spent": 6,
+    "is_paused": True,
+    "parked_since": 7,
+    "waited_ms": 8,
+}
+
+
+def test_every_fact_of_a_run_survives():
+    apart = {"plan", "limits", "max_parallel", "nodes", "ready", "running"}
+    apart |= {"fresh_outputs"}
+    names = {field.name for field in fields(RunState)}
+    assert names == {*TOTALS, *apart}, "a new one? then here, too"
+    play = Play(graph({"a": const(1)}))
+    for name, value in TOTALS.items():
+        setattr(play.state, name, value)
+    _, again = both(play)
+    assert {name: getattr(again, name) for name in TOTALS} == TOTALS

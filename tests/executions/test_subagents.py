@@ -198,3 +198,21 @@ def test_news_of_a_child_that_is_not_awaited_any_more_mean_nothing():
     it = in_no_time(play())
     assert it.outcome == ("COMPLETED", {"out": ["done"]}, [])
     assert it.signals == []
+
+
+def test_outputs_are_told_once_though_the_child_is_taken_up_again():
+    child = graph(
+        {"e": (EACH, {"items": [1, 2]}), "o": out(), "x": (ACTS, {"seconds": 60})},
+        "e.value -> o.value",
+    )
+
+    async def play() -> Stored:
+        ground = Ground({"child": child})
+        it = ground.start(UNHANDLED)
+        for _ in range(2):
+            await ground.work(1)
+            ground.crash()
+        await ground.work()
+        return it
+
+    assert in_no_time(play()).outcome == ("COMPLETED", {"out": [1, 2]}, [])

@@ -60,8 +60,10 @@ def test_one_that_is_done_in_time_is_not_bothered():
 
 
 def test_a_wait_through_the_engine_does_not_count():
-    agent = graph({"x": (NAPS, {"seconds": 3, "works_s": 4}, {"timeout_s": 5})})
-    assert played(agent).outcome[0] == "COMPLETED"
+    for waits, works in ((3, 4), (4.5, 1)):
+        facts = {"seconds": waits, "works_s": works}
+        agent = graph({"x": (NAPS, facts, {"timeout_s": works + 0.5})})
+        assert played(agent).outcome[0] == "COMPLETED"
     agent = graph({"x": (NAPS, {"seconds": 3, "works_s": 6}, {"timeout_s": 5})})
     it = played(agent)
     assert it.outcome == ("FAILED", {}, ["timeout"])

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
+STEP_S = 1e-6
 T = TypeVar("T")
 
 
@@ -19,7 +20,9 @@ class _Selector(selectors.DefaultSelector):
         if timeout is None and not ready:
             raise AssertionError("everybody waits and nothing will ever happen")
         if not ready and timeout is not None:
-            self.loop.now += timeout
+            # A little beyond, since a number of this size has no fine steps: a time
+            # that is never quite reached would be waited for without end.
+            self.loop.now += timeout + STEP_S
         return ready
 
 
@@ -31,8 +34,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         self.now = 1_700_000_000.0
         super().__init__(selector)
-        # A number of this size has no finer steps; less would never be reached.
-        self._clock_resolution = 1e-6
         self.cpu_pool = OnTheSpot()
 
     def time(self) -> float:
