@@ -60,7 +60,10 @@ GROUPS: Final = (
         big_graph.thousands,
         ("graph_10k_s", "graph_1k_s", "graph_10k_to_1k", "graph_10k_first_s"),
     ),
-    Group(live.two_hundred_sockets, ("ws_p95_ms", "ws_p50_ms", "ws_events_per_s")),
+    Group(
+        live.two_hundred_sockets,
+        ("ws_p95_ms", "ws_p50_ms", "ws_events_per_s", "ws_burst_p95_ms"),
+    ),
     Group(
         crash.another_alive,
         ("kill9_recovery_p95_s", "kill9_recovery_max_s", "kill9_completed"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -107,12 +108,16 @@ class RerunExecution(APIView):
         wanted.is_valid(raise_exception=True)
         user = user_of(request)
         source = selectors.execution_get(user, id)
-        return _started(
-            request,
-            lambda: reruns.rerun_prepare(
-                user=user, source=source, **wanted.validated_data
-            ),
-        )
+        try:
+            return _started(
+                request,
+                lambda: reruns.rerun_prepare(
+                    user=user, source=source, **wanted.validated_data
+                ),
+            )
+        except IntegrityError:
+            selectors.check_may_read(user, id)  # it may have been deleted meanwhile
+            raise
 
 
 def _started(

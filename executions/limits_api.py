@@ -83,9 +83,9 @@ class LimitDetail(APIView):
         responses=LimitOut,
     )
     def patch(self, request: Request, id: UUID) -> Response:
+        limit = limit_get(user_of(request), id)
         given = LimitPatchIn(data=request.data)
         given.is_valid(raise_exception=True)
-        limit = limit_get(user_of(request), id)
         services.limit_change(limit=limit, to=given.validated_data["limit"])
         return _answer(limit)
 

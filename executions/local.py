@@ -103,9 +103,12 @@ class _LocalEngine:
             resolver=_Neighbours(self, depth),
             cpu_pool=self._cpu_pool,
         )
-        self._runners[handle.execution_id] = runner
-        self._depths[handle.execution_id] = depth
-        return asyncio.create_task(runner.run())
+        id_ = handle.execution_id
+        self._runners[id_], self._depths[id_] = runner, depth
+        task = asyncio.create_task(runner.run())
+        # In a ring with us, all that passed through it would stay in memory.
+        task.add_done_callback(lambda _: self._runners.pop(id_))
+        return task
 
     # As the journal
 
@@ -134,7 +137,9 @@ class _LocalEngine:
         self._signal(parent.execution_id, "child", news_body(entry, parent, news))
 
     def _signal(self, id: UUID, kind: str, body: JsonObject | None) -> None:
-        self._runners[id].signal(ReceivedSignal(0, id, kind, body))
+        runner = self._runners.get(id)
+        if runner is not None:
+            runner.signal(ReceivedSignal(0, id, kind, body))
 
     # For the resolvers
 

@@ -59,11 +59,11 @@ class ReviewDetail(APIView):
     @extend_schema(operation_id="reviews_answer", request=AnswerIn, responses=ReviewOut)
     def post(self, request: Request, id: UUID) -> Response:
         """Answer it. The same answer may be sent again."""
+        user = user_of(request)
+        review = selectors.review_get(user, id)
         given = AnswerIn(data=request.data)
         given.is_valid(raise_exception=True)
         wanted = given.validated_data
-        user = user_of(request)
-        review = selectors.review_get(user, id)
         answer = services.Answer(
             approved=wanted["approved"],
             data=wanted.get("data", review.data),
@@ -76,9 +76,9 @@ class ReviewDetail(APIView):
     @extend_schema(operation_id="reviews_assign", request=AssignIn, responses=ReviewOut)
     def patch(self, request: Request, id: UUID) -> Response:
         """Ask one member of the workspace, or all."""
+        review = selectors.review_get(user_of(request), id)
         given = AssignIn(data=request.data)
         given.is_valid(raise_exception=True)
-        review = selectors.review_get(user_of(request), id)
         services.review_assign(review=review, **given.validated_data)
         return _answer(request, id)
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from autogpt_site import settings as site_settings
 from core.ids import new_id
-from executions import retention
+from executions import reruns, retention
 from executions.models import (
     Execution,
     ExecutionEventSegment,
@@ -387,3 +388,28 @@ def test_what_it_says_must_make_sense(alice, graph, signed_in: SignedIn, field, 
     answer = signed_in(alice).patch(f"/api/v1/graphs/{graph.id}/", {field: value})
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_what_the_environment_says():
+    by_default = 30 if site_settings.SERVICES_MODE else None
+    said = [site_settings._kept(wanted, 30) for wanted in (None, 0, 7)]
+    assert said == [by_default, None, 7]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "again"}])
+def test_a_run_that_is_deleted_while_it_is_repeated_is_not_there(
+    monkeypatch, alice, graph, signed_in: SignedIn, key
+):
+    source = run(graph, 9)
+    prepare = reruns.rerun_prepare
+
+    def meanwhile(**facts: Any) -> Execution:
+        made = prepare(**facts)
+        assert retention.delete([source.id]) == 1
+        return made
+
+    monkeypatch.setattr(reruns, "rerun_prepare", meanwhile)
+    url = f"/api/v1/executions/{source.id}/rerun/"
+    assert signed_in(alice).post(url, headers=key).status_code == 404
+    assert not Execution.objects.exists()

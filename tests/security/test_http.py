@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from io import BytesIO
 from typing import Any
 
@@ -36,7 +37,7 @@ def routes(patterns: Any = None, before: str = "") -> list[str]:
         if isinstance(pattern, URLResolver):
             found += routes(pattern.url_patterns, path)
         elif isinstance(pattern, URLPattern) and path.startswith(API):
-            found.append("/" + path.replace("<uuid:id>", NOWHERE))
+            found.append("/" + re.sub(r"<uuid:\w+>", NOWHERE, path))
     return [route.replace("<str:id>", "none") for route in found]
 
 
