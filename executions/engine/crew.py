@@ -125,14 +125,20 @@ class Crew:
 
     async def close(self) -> None:
         """Stop what still runs; attempts that do not stop in time are left behind."""
-        self._closing = True
-        # Who made this crew is bound to `post`. In a ring with it, all that passed
-        # through a run would stay in memory until a rare collection.
-        self._post, self._on_idle = _nobody_listens, _nobody_cares
+        self.dismiss()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=GOODBYE_S)
+
+    def dismiss(self) -> None:
+        """Nothing more is heard of attempts.
+
+        Who made this crew is bound to `post`. In a ring with it, all that passed
+        through a run would stay in memory until a rare collection.
+        """
+        self._closing = True
+        self._post, self._on_idle = _nobody_listens, _nobody_cares
 
     def _is_repeatable(self, execution: NodeExecution, effect: Effect) -> bool:
         """If not, says so, or asks a person where the graph wants that."""

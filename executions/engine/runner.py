@@ -220,9 +220,12 @@ class Runner:
     def run_at_once(self, seconds: float) -> bool:
         """Run without a loop, for a plan of inline blocks; False: it takes longer."""
         deadline = time.monotonic() + seconds
-        self._begin()
-        while self._record.end is None and time.monotonic() < deadline:
-            self._catch_up()
+        try:
+            self._begin()
+            while self._record.end is None and time.monotonic() < deadline:
+                self._catch_up()
+        finally:
+            self._crew.dismiss()
         return self._record.end is not None
 
     # Hearing
