@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from autogpt_site.embedded.channel_layer import LoopSafeChannelLayer
 from autogpt_site.middleware import with_headers
+from autogpt_site.orphans import end_with_parent
 from core.collector import settle_collector
 from core.http import ProblemResponse
 from executions.live.hub import LiveHub
@@ -45,6 +46,7 @@ class Lifespan:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        end_with_parent()
         LoopSafeChannelLayer.bind(asyncio.get_running_loop())
         await self._hub.start()
         settle_collector()
