@@ -15,7 +15,8 @@ _MARK = "scripts.foreground "
 def command_of(target: str, port: int = 0) -> tuple[str, ...]:
     """What `make TARGET` becomes in the end, run by this Python."""
     printed = subprocess.run(
-        ["make", "--dry-run", target, f"PORT={port}"],
+        # One web process: with more, one that is killed is replaced at once.
+        ["make", "--dry-run", target, f"PORT={port}", "WEB_PROCESSES=1"],
         cwd=ROOT,
         env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
         capture_output=True,
