@@ -83,7 +83,7 @@ def test_the_published_version_runs_else_the_draft(alice: User):
     graph_save_draft(
         user=alice, graph=graph, draft=parse_graph(changed, strict_blocks=True)
     )
-    Schedule.objects.update(next_at=timezone.now())
+    Schedule.objects.update(next_at=timezone.now() - timedelta(seconds=1))
     fire_due()
     latest = Execution.objects.select_related("version").order_by("-id")
     assert [run.version.number for run in latest] == [1, 1]
@@ -225,7 +225,7 @@ def test_a_refused_start_is_said_and_the_next_time_tried_again(alice: User):
     graph_save_draft(
         user=alice, graph=graph, draft=parse_graph(document(), strict_blocks=True)
     )
-    Schedule.objects.update(next_at=timezone.now())
+    Schedule.objects.update(next_at=timezone.now() - timedelta(seconds=1))
     assert fire_due() == 1
     assert fresh(row).fault == ""
 
