@@ -19,9 +19,10 @@ import redis
 from celery import Celery
 
 from benchmarks.api import Api
-from benchmarks.commands import ROOT, command_of, without_make
 from benchmarks.processes import Process, until
+from scripts.commands import ROOT
 from scripts.own_servers import free_port, own_redis
+from scripts.recipes import command_of, without_make
 from scripts.services import postgresql, throw_away_secrets
 
 Connection = psycopg.Connection[Any]

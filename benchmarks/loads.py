@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import orjson
 
-from benchmarks.commands import ROOT
 from benchmarks.load import Orders
 from benchmarks.notes import note
+from scripts.commands import ROOT
 
 ROUNDS: Final = 3
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from benchmarks.commands import ROOT
+from scripts.commands import ROOT
 
 STOPS_WITHIN_S: Final = 40
 MIB: Final = 1024  # of the kilobytes in /proc

@@ -17,11 +17,11 @@ import psycopg
 from psycopg import sql
 
 from chaos.apps import READY
-from chaos.commands import command_of
 from chaos.processes import Process
 from chaos.servers import PostgreSQL, Redis
 from scripts.commands import ROOT
 from scripts.own_servers import HOST, free_port
+from scripts.recipes import command_of
 from scripts.services import throw_away_secrets
 
 Row = tuple[Any, ...]
@@ -100,7 +100,9 @@ class Site:
         self, target: str, port: int, extra: dict[str, str], *arguments: str
     ) -> Process:
         name = f"{target}-{next(self._number)}"
-        command = (*command_of(target, port), *arguments)
+        # One web process: with more, one that is killed is replaced at once.
+        recipe = command_of(target, PORT=port, WEB_PROCESSES=1)
+        command = (*recipe, *arguments)
         environment = self._environment | extra
         process = Process(name, command, self.folder / f"{name}.log", environment)
         self._all.append(process)

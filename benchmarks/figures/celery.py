@@ -10,9 +10,9 @@ from typing import Final
 
 import redis
 
-from benchmarks.commands import ROOT
 from benchmarks.installation import Machine
 from benchmarks.processes import Process, until
+from scripts.commands import ROOT
 
 COUNT: Final = 5_000
 CLIENTS: Final = 8

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks.commands import ROOT, without_make
 from benchmarks.figures import Figures
 from benchmarks.installation import Machine, answers
 from benchmarks.loads import ROUNDS
 from benchmarks.processes import Process, shared_mib, until
+from scripts.commands import ROOT
 from scripts.own_servers import free_port
+from scripts.recipes import without_make
 
 IDLE_S: Final = 5
 SERVICES: Final = ("DATABASE_URL", "REDIS_URL", "LIMITS", "DJANGO_SETTINGS_MODULE")

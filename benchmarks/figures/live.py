@@ -10,12 +10,12 @@ from uuid import UUID
 import orjson
 
 from benchmarks import agents
-from benchmarks.commands import ROOT
 from benchmarks.figures import Figures
 from benchmarks.installation import Connection, Installation, Machine
 from benchmarks.loads import percentile
 from benchmarks.notes import note
 from benchmarks.queueing import Pattern, ids_of
+from scripts.commands import ROOT
 
 CLIENTS: Final = 200
 WAIT_S: Final = 2

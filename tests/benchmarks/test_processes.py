@@ -6,45 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.commands import command_of, last_command
 from benchmarks.processes import peak_mib, shared_mib, tree, until
-
-RECIPES = [
-    pytest.param(
-        "python -m scripts.setup\nexec py -m scripts.foreground manage.py up -p 1\n",
-        ["py", "-m", "scripts.foreground", "manage.py", "up", "-p", "1"],
-        id="the last line",
-    ),
-    pytest.param(
-        "py -m scripts.foreground a\nexec py -m scripts.foreground b \\\n\t--ws x",
-        ["py", "-m", "scripts.foreground", "b", "--ws", "x"],
-        id="a line that goes on",
-    ),
-]
-
-
-@pytest.mark.parametrize(("dry_run", "command"), RECIPES)
-def test_the_long_lived_command_of_a_recipe(dry_run, command):
-    assert last_command(dry_run) == command
-
-
-def test_a_recipe_without_one_is_refused():
-    with pytest.raises(ValueError, match="no command"):
-        last_command("true\n")
-
-
-COMMANDS = [
-    pytest.param("web", {"PORT": 1234}, ["-m", "uvicorn", "1234"], id="web"),
-    pytest.param("worker", {}, ["-m", "celery", "worker"], id="worker"),
-    pytest.param("run", {"PORT": 99}, ["manage.py", "up", "99"], id="run"),
-]
-
-
-@pytest.mark.parametrize(("target", "variables", "words"), COMMANDS)
-def test_the_makefile_says_what_is_measured(target, variables, words):
-    command = command_of(target, **variables)
-    assert command[1:3] == ["-m", "scripts.foreground"]
-    assert set(words) <= set(command)
 
 
 def test_memory_counts_the_whole_tree():

@@ -11,7 +11,6 @@ import pytest
 from chaos import agents, bell
 from chaos.__main__ import Plan, plan_of
 from chaos.catalogue import SCENARIOS
-from chaos.commands import arguments_in, command_of
 from chaos.effects import Call, EffectLog
 from chaos.invariants import RULES, Violation
 from chaos.report import Report, bar, line
@@ -51,35 +50,6 @@ def test_what_makes_no_sense_is_refused(variables, message):
 
 def test_every_scenario_says_what_it_breaks():
     assert all(scenario.title for scenario in SCENARIOS.values())
-
-
-# --- Commands -------------------------------------------------------------------------
-
-
-def test_a_command_is_what_the_recipe_starts_in_the_foreground():
-    recipe = (
-        "test -n x\npython -m scripts.setup python\n"
-        "exec python -m scripts.foreground -m celery worker \\\n\t--loglevel INFO\n"
-    )
-    expected = ["-m", "celery", "worker", "--loglevel", "INFO"]
-    assert arguments_in(recipe) == expected
-
-
-def test_a_recipe_that_starts_nothing_is_refused():
-    with pytest.raises(ValueError, match="nothing in the foreground"):
-        arguments_in("echo hello\n")
-
-
-@pytest.mark.parametrize(
-    ("target", "words"),
-    [
-        ("web", {"autogpt_site.asgi:application", "4711"}),
-        ("worker", {"worker", "autogpt_site"}),
-        ("beat", {"beat", "autogpt_site"}),
-    ],
-)
-def test_the_processes_are_those_of_the_makefile(target, words):
-    assert words <= set(command_of(target, 4711))
 
 
 # --- The doorbell ---------------------------------------------------------------------
