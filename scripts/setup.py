@@ -11,10 +11,16 @@ from contextlib import contextmanager
 
 from scripts import frontend
 from scripts.commands import ROOT, SetupError, say
-from scripts.packages import install
+from scripts.packages import compile_own, install
+
+
+def _python() -> None:
+    install("requirements.txt")
+    compile_own()
+
 
 PARTS: dict[str, Callable[[], None]] = {
-    "python": lambda: install("requirements.txt"),
+    "python": _python,
     "dev": lambda: install("requirements-dev.txt"),
     "frontend": frontend.build,
     "frontend-check": frontend.check,
