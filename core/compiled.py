@@ -1,7 +1,7 @@
 """Queries for one row that are compiled once and asked often.
 
 For the hot paths alone: building and compiling such a query takes the ORM longer than
-the database needs to answer it.
+the database needs to answer it. What the query annotates becomes attributes of the row.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,7 @@ class _Statement(NamedTuple):
     sql: str
     places: tuple[tuple[int | None, Any], ...]
     columns: list[str]
+    annotations: list[str]
     converters: Any
     compiler: Any
 
@@ -49,7 +50,10 @@ class Compiled(Generic[M]):
         if statement.converters:
             (row,) = statement.compiler.apply_converters([row], statement.converters)
         model: Any = statement.compiler.query.model
-        made: M = model.from_db(connection.alias, statement.columns, row)
+        fields = len(statement.columns)
+        made: M = model.from_db(connection.alias, statement.columns, row[:fields])
+        for name, value in zip(statement.annotations, row[fields:], strict=True):
+            setattr(made, name, value)
         return made
 
     def _statement(self) -> _Statement:
@@ -62,10 +66,15 @@ class Compiled(Generic[M]):
         queryset = self._build(*self._markers).order_by()[:1]
         compiler: Any = queryset.query.get_compiler(connection=connection)
         sql, given = compiler.as_sql()
+        # Django selects the annotations after the fields.
+        fields = compiler.select[: len(compiler.klass_info["select_fields"])]
         return _Statement(
             sql=sql,
             places=tuple((self._number_of(value), value) for value in given),
-            columns=[column[0].target.attname for column in compiler.select],
+            columns=[column[0].target.attname for column in fields],
+            annotations=sorted(
+                compiler.annotation_col_map, key=compiler.annotation_col_map.__getitem__
+            ),
             converters=compiler.get_converters(
                 [column[0] for column in compiler.select]
             ),

@@ -1,7 +1,8 @@
 """Model fields for text that the database never sees, and for finding it.
 
-The stored token is bound to its row: application, model, primary key and field. So the
-primary key must be there before the row is saved; give the model a UUID default.
+The stored token is bound to its row: workspace, model, primary key and field. So the
+primary key must be there before the row is saved; give the model a UUID default. Rows
+with a workspace use its data key, others the system's.
 """
 
 from base64 import b64decode, b64encode
@@ -28,6 +29,12 @@ _EXPORT_MARK: Final = "\0sealed:"
 
 class Sealed(bytes):
     """A token as it is stored. `values()` gives these; an instance opens its own."""
+
+
+def owner_of(instance: models.Model) -> str:
+    """Whose data key seals what this row holds; empty for the system's."""
+    workspace_id = getattr(instance, "workspace_id", None)
+    return "" if workspace_id is None else str(workspace_id)
 
 
 class _OpensOnAccess(DeferredAttribute):
@@ -63,6 +70,7 @@ class EncryptedTextField(_Field):
     description = "Encrypted text"
     empty_values = [None, ""]
     descriptor_class = _OpensOnAccess
+    token_at: Final = 0
 
     def get_default(self) -> Any:
         default = super().get_default()
@@ -70,7 +78,8 @@ class EncryptedTextField(_Field):
 
     def unsealed(self, instance: models.Model, token: bytes) -> str:
         """Open the token of this instance, or raise DecryptionError."""
-        return keyring().unseal(bytes(token), aad=self._aad(instance)).decode()
+        place, owner = self._place(instance), owner_of(instance)
+        return keyring().unseal(bytes(token), place=place, owner=owner).decode()
 
     def sealed(self, instance: models.Model, text: object) -> Sealed:
         """Seal a text for this instance, which must have its primary key."""
@@ -79,17 +88,20 @@ class EncryptedTextField(_Field):
             raise TypeError(f"{self} holds text, not {kind}: give it a str")
         if "\0" in text:
             raise ValueError(f"{self} cannot hold a NUL character: remove it")
-        return Sealed(keyring().seal(text.encode(), aad=self._aad(instance)))
+        place, owner = self._place(instance), owner_of(instance)
+        return Sealed(keyring().seal(text.encode(), place=place, owner=owner))
 
-    def _aad(self, instance: models.Model) -> str:
+    def resealed(self, instance: models.Model, stored: bytes) -> Sealed:
+        """The same under the newest key; the instance needs its primary key alone."""
+        return Sealed(keyring().reseal(stored, place=self._place(instance)))
+
+    def _place(self, instance: models.Model) -> str:
         if instance.pk is None:
             raise ValueError(
                 f"{self} is bound to its row: set the primary key before the field is "
                 "saved, for instance by a UUID default"
             )
-        meta = self.model._meta
-        parts = (meta.app_label, meta.model_name, instance.pk, self.name, "v1")
-        return "|".join(map(str, parts))
+        return f"{self.model._meta.label_lower}|{instance.pk}|{self.name}"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:
         value = model_instance.__dict__.get(self.attname)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from secrets import token_hex
 from typing import IO, Any, Final, TypedDict
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from core import jsonio
+from core.validator import InputRefused, policy_at, validate
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +113,9 @@ class StrictJSONParser(BaseParser):
         context = parser_context or {}
         limits = getattr(context.get("view"), "body_limits", jsonio.BODY)
         request = context.get("request")
+        if request is not None and _is_packed(request.META):
+            detail = "Send the body as it is, without Content-Encoding."
+            raise Problem(415, "Unsupported encoding", detail)
         # Said before the first byte is read; what is said wrong is found by reading.
         if request is not None and _announced_bytes(request.META) > limits.size:
             raise _too_large(limits)
@@ -122,7 +127,41 @@ class StrictJSONParser(BaseParser):
             raise _not_json(error) from None
         if not isinstance(body, dict):
             raise _malformed("The body must be a JSON object.", "not_an_object")
+        _look_through(body, request)
         return body
+
+
+def _look_through(body: dict[str, Any], request: Request | None) -> None:
+    """Free text is only observed, unless the workspace of the caller is strict."""
+    user = None if request is None else _known_user(request)
+    try:
+        validate(body, policy_at, user_id=user)
+    except InputRefused as refusal:
+        raise refused_input(refusal) from None
+
+
+def refused_input(refusal: InputRefused) -> Problem:
+    """Which rules, and where; not what was sent."""
+    errors: list[FieldError] = [
+        {
+            "field": _field_at(each.path),
+            "message": f"looks like {each.rule}",
+            "code": each.rule,
+        }
+        for each in refusal.findings
+    ]
+    return Problem(400, "Refused input", str(refusal), errors, code="input-refused")
+
+
+def _known_user(request: Request) -> Any:
+    """Without signing anybody in: the check of a session's CSRF token reads the body
+    while it does that, and the body can be read once."""
+    known = request.__dict__.get("_user") or getattr(request._request, "user", None)
+    return getattr(known, "pk", None)
+
+
+def _is_packed(meta: Mapping[str, Any]) -> bool:
+    return str(meta.get("HTTP_CONTENT_ENCODING", "identity")) != "identity"
 
 
 def _announced_bytes(meta: Mapping[str, Any]) -> int:
@@ -136,8 +175,11 @@ def _too_large(limits: jsonio.Limits) -> Problem:
 
 
 def _not_json(error: jsonio.JsonError) -> Problem:
-    field = error.path.removeprefix("$").removeprefix(".")
-    return _malformed(str(error.message), error.code, field)
+    return _malformed(str(error.message), error.code, _field_at(error.path))
+
+
+def _field_at(path: str) -> str:
+    return path.removeprefix("$").removeprefix(".")
 
 
 def _malformed(message: str, code: str, field: str = "") -> Problem:
@@ -206,6 +248,13 @@ class StrictSerializer(serializers.Serializer[Any]):
         return {str(name): [fault] for name in data if name not in known}
 
 
+def header_of(request: Request, name: str) -> str | None:
+    """One header. `request.headers` would be made of all of them first, which takes
+    longer than a look-up of its user."""
+    value: str | None = request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
+    return value
+
+
 def parsed_uuid(text: str) -> UUID | None:
     """The id that `text` names, or None."""
     try:
@@ -242,8 +291,10 @@ def problem_response(error: BaseException) -> ProblemResponse:
             return ProblemResponse(400, "The body ended early. Send it again.")
         case OperationalError() | InterfaceError():
             return _unavailable(error)
-    logger.error("An unforeseen error in the API", exc_info=error)
-    return ProblemResponse(500, "Something went wrong on our side. It has been logged.")
+    number = token_hex(8)
+    logger.error("An unforeseen error in the API, logged as %s", number, exc_info=error)
+    detail = f"Something went wrong on our side. It has been logged as {number}."
+    return ProblemResponse(500, detail)
 
 
 def _unavailable(error: BaseException) -> ProblemResponse:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 MIB: Final = 1024 * 1024
+MEMORY_KEY_CHARS: Final = 500
+"""Of a key under which agents remember a value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +48,18 @@ class Limits:
     wait_seconds: float = 60.0
     """The longest `?wait=` of a start request."""
     sockets_per_user: int = 20
+    memory_values: int = 10_000
+    """Values that the agents of one workspace remember."""
+    memory_bytes: int = MIB
+    """Of one of them."""
+    upload_bytes: int = 50 * MIB
+    """One file that is sent over HTTP."""
+    file_bytes: int = 100 * MIB
+    """One file that a run stores or reads."""
+    workspace_file_bytes: int = 5 * 1024 * MIB
+    """All files of one workspace."""
+    uploads_at_once: int = 32
+    """Of one web process: each takes room on its disk before we know who sends it."""
 
 
 LIMITS_BY_NAME: Final = {
@@ -56,5 +70,7 @@ LIMITS_BY_NAME: Final = {
         running_per_workspace=10_000,
         queued_per_workspace=1_000_000,
         sockets_per_user=200,
+        memory_values=1_000_000,
+        workspace_file_bytes=1024 * 1024 * MIB,
     ),
 }

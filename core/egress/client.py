@@ -2,23 +2,26 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache, cached_property
 from typing import Final
 
 import httpcore
-import httpx
 
+from core.egress.connect import Connector
 from core.egress.errors import EgressError, blocked
 from core.egress.messages import (
     Redirect,
     Request,
     Response,
+    StreamedResponse,
     checked_headers,
     checked_method,
     on_the_wire,
     read_answer,
     redirected,
+    streamed,
 )
 from core.egress.network import GuardedNetwork, Resolver, resolve
 from core.egress.urls import DEFAULT_PORTS, Allow, Target, parse_url, redirect_url
@@ -48,14 +51,22 @@ class EgressClient:
         self._allow = allow
         self._ports = ports
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context or _default_ssl_context(),
-            max_connections=max_connections,
+        self._network = GuardedNetwork(
+            network or httpcore.AnyIOBackend(), resolver, allow
+        )
+        self.connector = Connector(allow=allow, resolver=resolver)
+        self._ssl_context = ssl_context
+        self._max_connections = max_connections
+
+    @cached_property
+    def _pool(self) -> httpcore.AsyncConnectionPool:
+        """Made for the first request: reading the authorities takes a while."""
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._ssl_context or _default_ssl_context(),
+            max_connections=self._max_connections,
             max_keepalive_connections=100,
             keepalive_expiry=15.0,
-            network_backend=GuardedNetwork(
-                network or httpcore.AnyIOBackend(), resolver, allow
-            ),
+            network_backend=self._network,
         )
 
     async def request(
@@ -89,9 +100,49 @@ class EgressClient:
             message = f"timeout: no complete answer within {timeout_s:g} s"
             raise EgressError(message, "timeout") from None
 
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+    ) -> AsyncIterator[StreamedResponse]:
+        """Send one request and read the answer while it comes; follows no redirect.
+
+        `timeout_s` spans all of it, to the end of the block.
+
+        Raises:
+            EgressError: as for `request`.
+        """
+        self._check_loop()
+        request = Request(
+            method=checked_method(method),
+            target=self._target(url),
+            headers=checked_headers(headers or {}),
+            body=body,
+        )
+        try:
+            async with asyncio.timeout(timeout_s):
+                wire = on_the_wire(request, accepted="identity")
+                with _translated(request):
+                    answer = await self._pool.handle_async_request(wire)
+                    try:
+                        yield streamed(request, answer, max_bytes)
+                    finally:
+                        await answer.aclose()
+        except TimeoutError:
+            message = f"timeout: no complete answer within {timeout_s:g} s"
+            raise EgressError(message, "timeout") from None
+
     async def aclose(self) -> None:
         """Close all connections. Requests under way fail."""
-        await self._pool.aclose()
+        await self.connector.aclose()
+        if "_pool" in self.__dict__:
+            await self._pool.aclose()
 
     def _check_loop(self) -> None:
         loop = asyncio.get_running_loop()
@@ -116,21 +167,29 @@ class EgressClient:
 
     async def _send(self, request: Request, max_bytes: int) -> Response | Redirect:
         """One exchange. What httpcore raises becomes our own error."""
-        try:
+        with _translated(request):
             answer = await self._pool.handle_async_request(on_the_wire(request))
             try:
                 return await read_answer(request, answer, max_bytes)
             finally:
                 await answer.aclose()
-        except httpcore.TimeoutException:
-            raise TimeoutError from None
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            message = f"{request.target.host} is unreachable: {_cause(error)}"
-            raise EgressError(message, "unreachable") from None
+
+
+@contextmanager
+def _translated(request: Request) -> Iterator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException:
+        raise TimeoutError from None
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        message = f"{request.target.host} is unreachable: {_cause(error)}"
+        raise EgressError(message, "unreachable") from None
 
 
 @cache
 def _default_ssl_context() -> ssl.SSLContext:
+    import httpx
+
     return httpx.create_ssl_context(trust_env=False)
 
 

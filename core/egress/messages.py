@@ -1,14 +1,14 @@
 """What goes onto the wire and what comes back; how a redirect changes a request."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import httpcore
 
 from core.egress.bodies import ACCEPTED, read_body, too_large
-from core.egress.errors import blocked
+from core.egress.errors import EgressError, blocked
 from core.egress.urls import Target
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -45,6 +45,23 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamedResponse:
+    """An answer that is read while it comes, once. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: AsyncIterator[bytes]
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The parts of the body as they arrive.
+
+        Raises:
+            EgressError: the connection broke, or the body is larger than allowed.
+        """
+        return self.body
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,11 +123,11 @@ def _becomes_get(method: str, status: int) -> bool:
     )
 
 
-def on_the_wire(request: Request) -> httpcore.Request:
+def on_the_wire(request: Request, accepted: str = ACCEPTED) -> httpcore.Request:
     """The request as the pool wants it: nothing in it is parsed again."""
     target = request.target
     headers = {"accept": "*/*", "user-agent": "autogpt-site"} | dict(request.headers)
-    headers |= {"host": target.authority, "accept-encoding": ACCEPTED}
+    headers |= {"host": target.authority, "accept-encoding": accepted}
     if request.body is not None or request.method in _METHODS_WITH_A_BODY:
         headers["content-length"] = str(len(request.body or b""))
     return httpcore.Request(
@@ -130,7 +147,7 @@ async def read_answer(
     request: Request, answer: httpcore.Response, max_bytes: int
 ) -> Response | Redirect:
     """Read what came: a redirect without its body, all else within the limit."""
-    headers = _headers(answer)
+    headers = headers_of(answer)
     if answer.status in _REDIRECTS and "location" in headers:
         return Redirect(status=answer.status, location=headers["location"])
     length = headers.get("content-length", "")
@@ -144,7 +161,35 @@ async def read_answer(
     return Response(status=answer.status, headers=headers, body=body)
 
 
-def _headers(answer: httpcore.Response) -> dict[str, str]:
+def streamed(
+    request: Request, answer: httpcore.Response, max_bytes: int
+) -> StreamedResponse:
+    """An answer whose body is yet to be read; one that leads elsewhere is refused."""
+    headers = headers_of(answer)
+    if answer.status in _REDIRECTS:
+        raise blocked(f"{request.target.host} redirects, which is not followed here")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        message = "the answer is in an encoding that was not asked for"
+        raise EgressError(message, "unreachable")
+    return StreamedResponse(
+        status=answer.status,
+        headers=headers,
+        body=_counted(answer.aiter_stream(), max_bytes),
+    )
+
+
+async def _counted(
+    chunks: AsyncIterable[bytes], max_bytes: int
+) -> AsyncIterator[bytes]:
+    left = max_bytes
+    async for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            raise too_large(max_bytes)
+        yield chunk
+
+
+def headers_of(answer: httpcore.Response) -> dict[str, str]:
     """Repeated headers are joined by a comma, as HTTP has it."""
     joined: dict[str, str] = {}
     for raw_name, raw_value in answer.headers:

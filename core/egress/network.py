@@ -48,7 +48,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._judged(host, port)
+        addresses = await judged_addresses(host, port, self._resolver, self._allow)
         for address in addresses[:_MAX_ADDRESSES_TRIED]:
             try:
                 return await self._inner.connect_tcp(
@@ -58,26 +58,34 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 continue
         raise EgressError(f"{host} is unreachable: it does not answer", "unreachable")
 
-    async def _judged(self, host: str, port: int) -> list[str]:
-        """The host's addresses. One bad answer refuses them all."""
-        answers = await self._answers(host, port)
-        try:
-            addresses = [read_address(text) for text in answers]
-        except ValueError:
-            raise blocked(f"the look-up of {host} gave no valid address") from None
-        if (host, port) not in self._allow:
-            for address in addresses:
-                if kind := why_closed(address):
-                    raise blocked(f"{host} is at a {kind} address, not a public one")
-        return list(dict.fromkeys(map(str, addresses)))
 
-    async def _answers(self, host: str, port: int) -> Sequence[str]:
-        try:
-            return (str(read_address(host)),)
-        except ValueError:
-            pass  # A name, then.
-        try:
-            return await self._resolver(host, port)
-        except (OSError, UnicodeError):
-            message = f"{host} is unreachable: no such host is known"
-            raise EgressError(message, "unreachable") from None
+async def judged_addresses(
+    host: str, port: int, resolver: Resolver, allow: Allow
+) -> list[str]:
+    """The addresses of a canonical host. One that is closed refuses them all.
+
+    Raises:
+        EgressError: code `egress_blocked` or `unreachable`.
+    """
+    answers = await _answers(host, port, resolver)
+    try:
+        addresses = [read_address(text) for text in answers]
+    except ValueError:
+        raise blocked(f"the look-up of {host} gave no valid address") from None
+    if (host, port) not in allow:
+        for address in addresses:
+            if kind := why_closed(address):
+                raise blocked(f"{host} is at a {kind} address, not a public one")
+    return list(dict.fromkeys(map(str, addresses)))
+
+
+async def _answers(host: str, port: int, resolver: Resolver) -> Sequence[str]:
+    try:
+        return (str(read_address(host)),)
+    except ValueError:
+        pass  # A name, then.
+    try:
+        return await resolver(host, port)
+    except (OSError, UnicodeError):
+        message = f"{host} is unreachable: no such host is known"
+        raise EgressError(message, "unreachable") from None

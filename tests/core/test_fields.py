@@ -146,7 +146,7 @@ def test_another_master_key_opens_nothing_and_an_old_one_still_opens(person, set
     old, settings.ENCRYPTION_MASTER_KEY = settings.ENCRYPTION_MASTER_KEY, "B" * 43
     with pytest.raises(DecryptionError):
         _ = person.objects.get(pk=made.pk).email
-    settings.ENCRYPTION_OLD_KEYS = [old]
+    settings.ENCRYPTION_MASTER_KEYS_OLD = [old]
     assert person.objects.get(pk=made.pk).email == SECRET
 
 
