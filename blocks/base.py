@@ -3,24 +3,18 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
-
 from blocks.context import Context, Spend, Wait
+from blocks.pins import Pins, pin
 from blocks.registry import Registry, registry
 from blocks.schema import pins_of
 from blocks.spec import BlockSpec, Category, CostHint, Effect, Example, Kind
+
+__all__ = ["Block", "Pins", "Step", "Steps", "block", "pin"]
 
 Step: TypeAlias = tuple[str, object] | Wait | Spend
 """What `run` yields: `(pin, value)`, a wait that the engine keeps, or a cost."""
 
 Steps: TypeAlias = AsyncIterator[Step]
-
-
-class Pins(BaseModel):
-    """The pins of one side of a block; each field is made by `pin()`."""
-
-    model_config = ConfigDict(extra="allow", arbitrary_types_allowed=False)
 
 
 class Block:
@@ -41,37 +35,6 @@ class Block:
     def effect(self, inputs: Any) -> Effect:
         """What repeating a run with these inputs would do."""
         return self.spec.effect
-
-
-def pin(
-    description: str = "",
-    *,
-    default: Any = ...,
-    default_factory: Callable[[], Any] | None = None,
-    title: str | None = None,
-    placeholder: str | None = None,
-    advanced: bool = False,
-    hidden: bool = False,
-    secret: bool = False,
-    **limits: Any,
-) -> Any:
-    """Declare a pin; one without a default is required.
-
-    `limits` are pydantic's (`ge`, `max_length`, `pattern`, `json_schema_extra` …).
-    """
-    extra: dict[str, Any] = dict(limits.pop("json_schema_extra", {}))
-    flags = {"advanced": advanced, "hidden": hidden, "secret": secret}
-    extra |= {name: True for name, on in flags.items() if on}
-    if placeholder:
-        extra["placeholder"] = placeholder
-    if default_factory is not None:
-        limits["default_factory"] = default_factory
-    else:
-        limits["default"] = default
-    made: FieldInfo = Field(
-        title=title, description=description, json_schema_extra=extra, **limits
-    )
-    return made
 
 
 B = TypeVar("B", bound=type[Block])

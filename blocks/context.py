@@ -1,49 +1,34 @@
 """What a block may ask of the world; the engine provides it, tests fake it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HttpResponse:
-    """Header names are lower-case; `body` is at most the client's size limit."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class HttpClient(Protocol):
-    """The one way out. Private addresses are closed, redirects are checked."""
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        timeout_s: float = 30.0,
-        max_bytes: int = 10 * 1024 * 1024,
-    ) -> HttpResponse:
-        """Send one request.
-
-        Raises:
-            BlockError: code `egress_blocked`, `timeout`, `too_large` or `unreachable`.
-        """
-        ...
+from blocks.world import (
+    Agents,
+    Code,
+    Credentials,
+    Databases,
+    Files,
+    HttpClient,
+    Library,
+    Live,
+    Mail,
+    Memory,
+    Tools,
+)
 
 
-class Context(Protocol):
-    """One node execution's view of the world. Identifiers are text.
+class Caller(Protocol):
+    """Whose node execution it is. Identifiers are text.
 
     `idempotency_key` is the same for every attempt of the node execution.
     """
 
     @property
     def user_id(self) -> str: ...
+    @property
+    def workspace_id(self) -> str: ...
     @property
     def execution_id(self) -> str: ...
     @property
@@ -58,8 +43,33 @@ class Context(Protocol):
     def idempotency_key(self) -> str: ...
     @property
     def timezone(self) -> str: ...
+
+
+class Context(Caller, Protocol):
+    """One node execution's view of the world."""
+
     @property
     def http(self) -> HttpClient: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def memory(self) -> Memory: ...
+    @property
+    def mail(self) -> Mail: ...
+    @property
+    def databases(self) -> Databases: ...
+    @property
+    def code(self) -> Code: ...
+    @property
+    def agents(self) -> Agents: ...
+    @property
+    def library(self) -> Library: ...
+    @property
+    def tools(self) -> Tools: ...
+    @property
+    def live(self) -> Live: ...
     def now(self) -> datetime:
         """The time, aware, in UTC."""
         ...
@@ -87,6 +97,7 @@ class NodeIdentity:
     """Who is running, for contexts and logs."""
 
     user_id: str = ""
+    workspace_id: str = ""
     execution_id: str = ""
     graph_id: str = ""
     node_id: str = ""

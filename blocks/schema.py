@@ -51,7 +51,8 @@ def _inlined(part: Any, definitions: Mapping[str, Any]) -> Any:
     return {
         key: _inlined_word(key, value, definitions)
         for key, value in part.items()
-        if key not in ("$defs", "discriminator")
+        # A discriminator of a union points into `$defs`; that of a pin is a name.
+        if key != "$defs" and not (key == "discriminator" and isinstance(value, dict))
     }
 
 

@@ -1,12 +1,14 @@
 """The facts about a block that never change: what the palette, the validator, the
 engine and the docs read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from blocks.credentials import Credential
 from blocks.values import JsonObject, JsonValue
+from blocks.world import AgentResult, CodeResult, Rows, Tool, ToolResult
 
 if TYPE_CHECKING:
     from blocks.base import Block
@@ -29,6 +31,8 @@ class Kind(StrEnum):
     STANDARD = "Standard"
     INPUT = "Input"
     OUTPUT = "Output"
+    TRIGGER = "Webhook"
+    """Begins with the input `payload` of a run: what a webhook sent."""
     NOTE = "Note"
     AGENT = "Agent"
     """Runs another agent; the engine does it, the block only declares it."""
@@ -90,12 +94,23 @@ class Example:
     `outputs` may hold a function in place of a value: it gets the value and answers
     whether it will do. `calls` are the requests the block may make, each
     `(method, url, status, headers, body)`. `error` is a part of the expected failure.
+    `credentials` are those the block finds, `files` the stored ones by reference as
+    `(name, media type, content)`. Call by call, `rows` are what a database answers,
+    `code` what came of code, `agent_results` and `tool_results` what agents and the
+    linked `tools` answer.
     """
 
     inputs: JsonObject
     outputs: list[tuple[str, object]] = field(default_factory=list)
     calls: tuple[tuple[str, str, int, dict[str, str], bytes], ...] = ()
     error: str | None = None
+    credentials: tuple[Credential, ...] = ()
+    files: Mapping[str, tuple[str, str, bytes]] = field(default_factory=dict)
+    rows: tuple[Sequence[Rows], ...] = ()
+    agent_results: tuple[AgentResult, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+    code: tuple[CodeResult, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,8 +11,8 @@ from blocks.errors import BlockError
 from blocks.spec import Effect, Kind
 from tests.zoo import Out, _id, sample
 
-ACTS, TRIES, TRIES_INLINE, STREAMS, SPENDS, CALLS, ASKS, NAPS = (
-    _id(n) for n in range(101, 109)
+ACTS, TRIES, TRIES_INLINE, STREAMS, SPENDS, CALLS, ASKS, NAPS, MAPS = (
+    _id(n) for n in range(101, 110)
 )
 
 
@@ -145,6 +145,31 @@ class Calls(Block):
     class Input(Pins):
         graph_id: str = pin()
         inputs: dict[str, object] = pin(default_factory=dict)
+
+
+@sample(MAPS, "Maps", effect=Effect.IDEMPOTENT)
+class Maps(Block):
+    """Calls a sub-agent for each item, all at once; then emits what each gave, in
+    order, and fails if one did."""
+
+    class Input(Pins):
+        graph_id: str = pin(default="child")
+        items: list[object] = pin(default=[1, 2])
+        after: object = pin(default=None)
+
+    Output = Out
+
+    async def run(self, inputs, ctx: Context) -> Steps:
+        results = await asyncio.gather(
+            *(
+                ctx.agents.run(inputs.graph_id, {"a": item}, key=str(index))
+                for index, item in enumerate(inputs.items)
+            )
+        )
+        yield "value", [result.outputs.get("out", []) for result in results]
+        bad = [result.status for result in results if result.status != "COMPLETED"]
+        if bad:
+            raise BlockError(f"ended {bad}", code="agent_failed")
 
 
 @sample(ASKS, "Asks", kind=Kind.REVIEW, effect=Effect.IDEMPOTENT)

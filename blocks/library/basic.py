@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-import orjson
-
+from blocks import conversion
 from blocks.base import Block, Pins, Steps, block, pin
 from blocks.context import Context
 from blocks.spec import Category, Example, Kind
@@ -60,6 +59,35 @@ class Note(Block):
         yield "output", inputs.text
 
 
+@block(
+    id="f3b1c1b2-4c4f-4f0d-8d2f-4c4f0d8d2f4c",
+    name="PrintToConsoleBlock",
+    categories=(Category.BASIC,),
+    inline=True,
+    examples=(
+        Example(
+            inputs={"text": {"a": 1}},
+            outputs=[("output", {"a": 1}), ("status", "printed")],
+        ),
+    ),
+)
+class PrintToConsole(Block):
+    """Shows a value to whoever watches the run, and passes it on. The console of the
+    server shows nothing of it: that belongs to all users."""
+
+    class Input(Pins):
+        text: Any = pin("What to show.")
+
+    class Output(Pins):
+        output: Any = pin("The value that was shown.")
+        status: str = pin("Always `printed`.")
+
+    async def run(self, inputs: Any, ctx: Context) -> Steps:
+        ctx.live.text(conversion.to_text(inputs.text) + "\n")
+        yield "output", inputs.text
+        yield "status", "printed"
+
+
 class TypeOptions(StrEnum):
     STRING = "string"
     NUMBER = "number"
@@ -101,56 +129,10 @@ class UniversalTypeConverter(Block):
         yield "value", _CONVERTERS[inputs.type](inputs.value)
 
 
-def _to_text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _to_number(value: Any) -> float:
-    if isinstance(value, list | dict):
-        return float(len(value))
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return 0.0
-
-
-def _to_boolean(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.lower() in ("true", "1")
-    return bool(value)
-
-
-def _to_list(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        return [[key, item] for key, item in value.items()]
-    parsed = _parsed(value.strip()) if isinstance(value, str) else None
-    return parsed if isinstance(parsed, list) else [value]
-
-
-def _to_dictionary(value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        value = _parsed(value)
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list):
-        return {str(place): item for place, item in enumerate(value)}
-    return {"value": value}
-
-
-def _parsed(text: str) -> Any:
-    """What the text says as JSON; itself when it is none."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-
-
 _CONVERTERS = {
-    TypeOptions.STRING: _to_text,
-    TypeOptions.NUMBER: _to_number,
-    TypeOptions.BOOLEAN: _to_boolean,
-    TypeOptions.LIST: _to_list,
-    TypeOptions.DICTIONARY: _to_dictionary,
+    TypeOptions.STRING: conversion.to_text,
+    TypeOptions.NUMBER: conversion.to_number,
+    TypeOptions.BOOLEAN: conversion.to_boolean,
+    TypeOptions.LIST: conversion.to_list,
+    TypeOptions.DICTIONARY: conversion.to_dictionary,
 }

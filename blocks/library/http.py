@@ -10,11 +10,16 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from blocks.base import Block, Pins, Steps, block, pin
-from blocks.context import Context, HttpResponse
+from blocks.context import Context
 from blocks.errors import BlockInputError
+from blocks.file_sources import FileText
+from blocks.multipart import Part, encode_form
 from blocks.spec import Category, CostHint, Effect, Example
+from blocks.world import HttpResponse
 
 _MIB: Final = 1024 * 1024
+_FILES_BYTES: Final = 100 * _MIB
+"""Of all files of one request."""
 _KEY_HEADER: Final = "Idempotency-Key"
 
 
@@ -57,6 +62,15 @@ _JSON: Final = {"content-type": "application/json; charset=utf-8"}
                 ("headers", {}),
             ],
         ),
+        Example(
+            inputs={
+                "url": "https://api.example/photos",
+                "body": {"title": "tea"},
+                "files": ["data:,hello"],
+            },
+            calls=(("POST", "https://api.example/photos", 200, {}, b"thanks"),),
+            outputs=[("response", "thanks"), ("status", 200), ("headers", {})],
+        ),
         Example(inputs={"url": "ftp://files.example/a"}, error="http:// or https://"),
     ),
 )
@@ -72,7 +86,9 @@ class SendWebRequest(Block):
         )
         body: dict[str, Any] | None = pin("What to send.", default=None)
         files_name: str = pin("The form field for files.", default="file")
-        files: list[Any] = pin("Files to send.", default=[])
+        files: list[FileText] = pin(
+            "Files to send, in a form with the values of the body.", default=[]
+        )
         timeout: float = pin(
             "How long to wait for the answer, in seconds.",
             default=30.0,
@@ -102,11 +118,11 @@ class SendWebRequest(Block):
 
     async def run(self, inputs: Any, ctx: Context) -> Steps:
         _require_sendable(inputs)
-        body = _encoded_body(inputs)
+        body, kind = await _encoded_body(inputs, ctx)
         answer = await ctx.http.request(
             inputs.method.value,
             inputs.url,
-            headers=_headers(inputs, body, ctx.idempotency_key),
+            headers=_headers(inputs, kind, ctx.idempotency_key),
             body=body,
             timeout_s=inputs.timeout,
             max_bytes=inputs.max_size_mb * _MIB,
@@ -121,10 +137,6 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def _require_sendable(inputs: SendWebRequest.Input) -> None:
-    if inputs.files:
-        raise BlockInputError(
-            "pin 'files': sending files comes with the file store; leave it empty"
-        )
     try:
         parts = urlsplit(inputs.url)
     except ValueError:
@@ -143,25 +155,52 @@ def _has_header(headers: Mapping[str, str], name: str) -> bool:
     return name.lower() in map(str.lower, headers)
 
 
-def _headers(
-    inputs: SendWebRequest.Input, body: bytes | None, key: str
-) -> dict[str, str]:
+def _headers(inputs: SendWebRequest.Input, kind: str, key: str) -> dict[str, str]:
     headers = dict(inputs.headers)
-    if body is not None and not _has_header(headers, "Content-Type"):
-        kind = "json" if inputs.json_format else "x-www-form-urlencoded"
-        headers["Content-Type"] = f"application/{kind}"
+    if inputs.files:
+        # Only we know what parts the form.
+        headers = {k: v for k, v in headers.items() if k.lower() != "content-type"}
+    if kind and not _has_header(headers, "Content-Type"):
+        headers["Content-Type"] = kind
     if inputs.method is not HttpMethod.GET and not _has_header(headers, _KEY_HEADER):
         headers[_KEY_HEADER] = key
     return headers
 
 
-def _encoded_body(inputs: SendWebRequest.Input) -> bytes | None:
+async def _encoded_body(
+    inputs: SendWebRequest.Input, ctx: Context
+) -> tuple[bytes | None, str]:
+    """The body and its type."""
+    if inputs.files:
+        return await _form_with_files(inputs, ctx)
     if inputs.body is None:
-        return None
+        return None, ""
     if inputs.json_format:
-        return orjson.dumps(inputs.body)
+        return orjson.dumps(inputs.body), "application/json"
     fields = {name: _form_value(value) for name, value in inputs.body.items()}
-    return urlencode(fields, doseq=True).encode()
+    form = urlencode(fields, doseq=True).encode()
+    return form, "application/x-www-form-urlencoded"
+
+
+async def _form_with_files(
+    inputs: SendWebRequest.Input, ctx: Context
+) -> tuple[bytes, str]:
+    parts: list[Part] = []
+    left = _FILES_BYTES
+    for source in inputs.files:
+        file, content = await ctx.files.read(source, max_bytes=left)
+        left -= len(content)
+        parts.append(
+            Part(
+                field_name=inputs.files_name,
+                file_name=file.name,
+                media_type=file.media_type,
+                content=content,
+            )
+        )
+    fields = {name: _form_text(value) for name, value in (inputs.body or {}).items()}
+    kind, form = encode_form(fields, parts)
+    return form, kind
 
 
 def _form_value(value: Any) -> str | list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from blocks import conversion
 from blocks.base import Block, Pins, Steps, block, pin
 from blocks.context import Context
 from blocks.errors import BlockError, BlockInputError
@@ -128,6 +129,79 @@ def _number(value: Any) -> int | float | None:
     if text.lstrip("+-").isdigit() and abs(number) < _MAX_INTEGER:
         return number if number == int(text) else int(text)
     return number
+
+
+@block(
+    id="6dbbc4b3-ca6c-42b6-b508-da52d23e13f2",
+    name="IfInputMatchesBlock",
+    categories=(Category.LOGIC,),
+    inline=True,
+    examples=(
+        Example(
+            inputs={"input": 10, "value": "10", "yes_value": "same"},
+            outputs=[("result", True), ("yes_output", "same")],
+        ),
+        Example(
+            inputs={"input": 10, "value": 20},
+            outputs=[("result", False), ("no_output", None)],
+        ),
+        # A text that is no number is not 0.
+        Example(
+            inputs={"input": 0, "value": "none"},
+            outputs=[("result", False), ("no_output", None)],
+        ),
+    ),
+)
+class IfInputMatches(Block):
+    """Tells whether a value is the one that is looked for, as a value of its own type,
+    and sends one of two values on."""
+
+    class Input(Pins):
+        input: Any = pin("The value to look at.")
+        value: Any = pin("The value that is looked for.")
+        yes_value: Any = pin("What to send if it is the one.", default=None)
+        no_value: Any = pin("What to send if it is not.", default=None)
+
+    class Output(Pins):
+        result: bool = pin("Whether it is the one.")
+        yes_output: Any = pin("What was to be sent if it is.")
+        no_output: Any = pin("What was to be sent if it is not.")
+
+    async def run(self, inputs: Any, ctx: Context) -> Steps:
+        is_it = _is_same(inputs.input, inputs.value)
+        yield "result", is_it
+        if is_it:
+            yield "yes_output", inputs.yes_value
+        else:
+            yield "no_output", inputs.no_value
+
+
+def _is_same(value: Any, wanted: Any) -> bool:
+    """Whether they are equal once `wanted` is of the type of `value`; what cannot
+    become of that type is not equal."""
+    match value:
+        case bool():
+            return _truth(wanted) is value
+        case int() | float():
+            return _number(wanted) == value
+        case str():
+            return conversion.to_text(wanted) == value
+        case list():
+            return conversion.to_list(wanted) == value
+        case dict():
+            return conversion.to_dictionary(wanted) == value
+    return bool(value == wanted)
+
+
+_TRUTHS: Final = {
+    "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False,
+}  # fmt: skip
+
+
+def _truth(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return _TRUTHS.get(value.strip().lower())
+    return bool(value) if isinstance(value, bool | int | float) else None
 
 
 MAX_ITEMS: Final = 10_000

@@ -1,7 +1,7 @@
 """Blocks that tell the time and let it pass."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -81,12 +81,27 @@ class GetCurrentDateAndTime(Block):
         date_time: str = pin("The date and time.")
 
     async def run(self, inputs: Any, ctx: Context) -> Steps:
-        style: StrftimeFormat | ISO8601Format = inputs.format_type
-        zone = _zone(ctx.timezone if style.use_user_timezone else style.timezone)
-        try:
-            yield "date_time", style.text(ctx.now().astimezone(zone))
-        except ValueError as error:
-            raise BlockInputError(f"pin 'format_type': {error}") from None
+        yield "date_time", written(inputs.format_type, ctx)
+
+
+def written(
+    style: StrftimeFormat | ISO8601Format,
+    ctx: Context,
+    *,
+    earlier: timedelta = timedelta(),
+) -> str:
+    """The time it is, or was earlier, in the style's own time zone.
+
+    Raises:
+        BlockInputError: the style cannot be used, or no calendar has the day.
+    """
+    zone = _zone(ctx.timezone if style.use_user_timezone else style.timezone)
+    try:
+        return style.text(ctx.now().astimezone(zone) - earlier)
+    except ValueError as error:
+        raise BlockInputError(f"pin 'format_type': {error}") from None
+    except OverflowError:
+        raise BlockInputError("pin 'offset': no calendar goes so far") from None
 
 
 def _zone(name: str) -> ZoneInfo:

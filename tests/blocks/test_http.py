@@ -147,7 +147,6 @@ REFUSED = [
     pytest.param({"timeout": 0}, "timeout", id="no-time"),
     pytest.param({"timeout": 301}, "timeout", id="too-long"),
     pytest.param({"max_size_mb": 101}, "max_size_mb", id="too-large"),
-    pytest.param({"files": ["a"]}, "file store", id="files"),
     pytest.param({"headers": {"a b": "c"}}, "'a b' cannot be sent", id="header-name"),
     pytest.param({"headers": {"a": "b\r\nc: d"}}, "'a' cannot", id="header-injection"),
     pytest.param({"body": "text"}, "body", id="body-that-is-no-object"),

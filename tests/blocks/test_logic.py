@@ -91,3 +91,30 @@ async def test_too_much_or_unreadable_is_refused_before_any_emission(inputs, par
     [(pin, text)] = await emitted("StepThroughItems", inputs)
     assert pin == "error"
     assert part in text
+
+
+MATCHES = [
+    pytest.param("5", 5, True, id="number-as-text"),
+    pytest.param("true", True, True, id="boolean-as-text"),
+    pytest.param('{"a":1}', {"a": 1}, True, id="object-as-text"),
+    pytest.param("a", "A", False, id="case-counts"),
+    pytest.param(5, "5.0", True, id="text-as-number"),
+    pytest.param(5, "5.5", False, id="nothing-is-cut-off"),
+    pytest.param(0, "none", False, id="text-that-is-no-number-is-not-0"),
+    pytest.param(2, [1, 2], False, id="list-is-not-its-length"),
+    pytest.param(True, "TRUE", True, id="text-as-boolean"),
+    pytest.param(False, "no", True, id="no-as-boolean"),
+    pytest.param(False, "maybe", False, id="other-words-are-neither"),
+    pytest.param(True, 1, True, id="number-as-boolean"),
+    pytest.param([1], "[1]", True, id="json-as-list"),
+    pytest.param([1], 1, True, id="one-item-as-list"),
+    pytest.param({"a": 1}, '{"a": 1}', True, id="json-as-object"),
+    pytest.param({"0": 7}, [7], True, id="list-as-object"),
+]
+
+
+@pytest.mark.parametrize(("value", "wanted", "is_it"), MATCHES)
+async def test_value_is_the_one(value, wanted, is_it):
+    inputs = {"input": value, "value": wanted, "yes_value": "yes", "no_value": "no"}
+    sent = ("yes_output", "yes") if is_it else ("no_output", "no")
+    assert await emitted("IfInputMatches", inputs) == [("result", is_it), sent]

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from blocks.spec import Example
+from blocks.credentials import Credential, CredentialKind
+from blocks.spec import Effect, Example
 from blocks.testing import (
     Call,
     FakeContext,
@@ -13,6 +14,7 @@ from blocks.testing import (
     outputs_match,
 )
 from blocks.values import JsonObject
+from blocks.world import AgentResult, Rows, ToolResult
 from tests.blocks.calls import named
 
 COUNT = named("CountItems")
@@ -73,3 +75,32 @@ def test_context_has_one_key_for_all_attempts():
     ctx = FakeContext()
     again = FakeContext(identity=replace(ctx.identity, attempt=2))
     assert ctx.idempotency_key == again.idempotency_key
+
+
+ANSWER = Rows(columns=["n"], rows=[[1]])
+RESULT = AgentResult(status="COMPLETED", outputs={}, errors=[])
+KEY = Credential(id="key", provider="p", kind=CredentialKind.API_KEY)
+UNUSED = [
+    pytest.param({"rows": ([ANSWER],)}, "answer of a database", id="rows"),
+    pytest.param({"files": {"workspace://1": ("a", "text/plain", b"")}},
+                 "file workspace://1", id="file"),
+    pytest.param({"agent_results": (RESULT,)}, "result of an agent", id="agent"),
+    pytest.param({"tool_results": (ToolResult(outputs=[]),)}, "result of a tool",
+                 id="tool"),
+    pytest.param({"credentials": (KEY,)},
+                 "credential key of p", id="credential"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "part"), UNUSED)
+async def test_what_was_told_and_not_asked_for_is_a_failure(told, part):
+    example = Example(inputs={"collection": "a"}, outputs=[("count", 1)], **told)
+    with pytest.raises(AssertionError, match=f"did not ask for: {part}"):
+        await check_example(COUNT, example)
+
+
+async def test_a_pure_block_that_reads_the_clock_is_told():
+    time = named("GetCurrentDateAndTime")
+    pure = replace(time, effect=Effect.PURE)
+    with pytest.raises(AssertionError, match="read the clock"):
+        await check_example(pure, time.examples[0])

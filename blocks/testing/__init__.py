@@ -7,78 +7,37 @@ async def test_example(spec, example):
     await check_example(spec, example)
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 from blocks.base import Step
-from blocks.context import Context, HttpResponse, NodeIdentity, Spend, Wait
+from blocks.context import Context, NodeIdentity, Spend, Wait
 from blocks.errors import BlockError
 from blocks.invoke import check_step, drive_inline, failure_of, prepare
-from blocks.spec import BlockSpec, Example
+from blocks.spec import BlockSpec, Effect, Example
+from blocks.testing.fakes import (
+    FakeAgents,
+    FakeCode,
+    FakeCredentials,
+    FakeDatabases,
+    FakeFiles,
+    FakeLibrary,
+    FakeLive,
+    FakeMail,
+    FakeMemory,
+    FakeTools,
+)
+from blocks.testing.http import Call, FakeHttp, FakeStream, Request
 from blocks.values import JsonObject, JsonValue
 
-Call: TypeAlias = tuple[str, str, int, dict[str, str], bytes]
+__all__ = [
+    "CLOCK", "Call", "FakeContext", "FakeHttp", "FakeStream", "Request", "Result",
+    "check_example", "context_of", "outputs_match", "run_block", "run_block_inline",
+]  # fmt: skip
 
 CLOCK: Final = datetime(2026, 1, 31, 12, 30, 45, tzinfo=UTC)
 """The time it is in every example."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """A request that a block sent."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    timeout_s: float
-    max_bytes: int
-
-
-class FakeHttp:
-    """Answers the requests it was told of, each once; any other is a test failure."""
-
-    def __init__(self, calls: Iterable[Call] = ()) -> None:
-        self.unused = list(calls)
-        self.sent: list[Request] = []
-        self.unexpected: list[str] = []
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        timeout_s: float = 30.0,
-        max_bytes: int = 10 * 1024 * 1024,
-    ) -> HttpResponse:
-        self.sent.append(
-            Request(
-                method=method,
-                url=url,
-                headers=headers or {},
-                body=body,
-                timeout_s=timeout_s,
-                max_bytes=max_bytes,
-            )
-        )
-        call = next((c for c in self.unused if c[:2] == (method, url)), None)
-        if call is None:
-            self.unexpected.append(f"{method} {url}")
-            raise AssertionError(f"unexpected request: {method} {url}")
-        self.unused.remove(call)
-        return _answer(call, max_bytes)
-
-
-def _answer(call: Call, max_bytes: int) -> HttpResponse:
-    _, _, status, headers, body = call
-    if len(body) > max_bytes:
-        raise BlockError(f"answer larger than {max_bytes:,} bytes", code="too_large")
-    lowered = {name.lower(): value for name, value in headers.items()}
-    return HttpResponse(status=status, headers=lowered, body=body)
 
 
 _IDENTITY: Final = NodeIdentity(
@@ -93,10 +52,25 @@ class FakeContext:
     http: FakeHttp = field(default_factory=FakeHttp)
     identity: NodeIdentity = _IDENTITY
     time: datetime = CLOCK
+    credentials: FakeCredentials = field(default_factory=FakeCredentials)
+    files: FakeFiles = field(default_factory=FakeFiles)
+    memory: FakeMemory = field(default_factory=FakeMemory)
+    mail: FakeMail = field(default_factory=FakeMail)
+    databases: FakeDatabases = field(default_factory=FakeDatabases)
+    code: FakeCode = field(default_factory=FakeCode)
+    agents: FakeAgents = field(default_factory=FakeAgents)
+    tools: FakeTools = field(default_factory=FakeTools)
+    library: FakeLibrary = field(default_factory=FakeLibrary)
+    live: FakeLive = field(default_factory=FakeLive)
+    clock_reads: int = 0
 
     @property
     def user_id(self) -> str:
         return self.identity.user_id
+
+    @property
+    def workspace_id(self) -> str:
+        return self.identity.workspace_id
 
     @property
     def execution_id(self) -> str:
@@ -127,7 +101,30 @@ class FakeContext:
         return self.identity.timezone
 
     def now(self) -> datetime:
+        self.clock_reads += 1
         return self.time
+
+    def unused(self) -> list[str]:
+        """What was told of the world and never asked for."""
+        told = (
+            self.credentials, self.files, self.databases, self.code, self.agents,
+            self.tools,
+        )  # fmt: skip
+        requests = [f"request {call[0]} {call[1]}" for call in self.http.unused]
+        return requests + [name for fake in told for name in fake.unused()]
+
+
+def context_of(example: Example) -> FakeContext:
+    """The world that the example tells of."""
+    return FakeContext(
+        FakeHttp(example.calls),
+        credentials=FakeCredentials(example.credentials),
+        files=FakeFiles(example.files),
+        databases=FakeDatabases(example.rows),
+        agents=FakeAgents(example.agent_results),
+        tools=FakeTools(example.tools, example.tool_results),
+        code=FakeCode(example.code),
+    )
 
 
 @dataclass(slots=True)
@@ -179,10 +176,10 @@ async def check_example(spec: BlockSpec, example: Example) -> None:
     Raises:
         AssertionError: saying what the block did and what the example promises.
     """
-    ctx = FakeContext(FakeHttp(example.calls))
+    ctx = context_of(example)
     _check(spec, example, ctx, await run_block(spec, example.inputs, ctx))
     if spec.inline:
-        ctx = FakeContext(FakeHttp(example.calls))
+        ctx = context_of(example)
         _check(spec, example, ctx, run_block_inline(spec, example.inputs, ctx))
 
 
@@ -197,6 +194,11 @@ def _check(spec: BlockSpec, example: Example, ctx: FakeContext, result: Result) 
         raise AssertionError(f"{told} sent unexpected requests: {ctx.http.unexpected}")
     if ctx.http.unused:
         raise AssertionError(f"{told} did not send: {ctx.http.unused!r}")
+    # What fails early has no use for all that it was told.
+    if example.error is None and (unused := ctx.unused()):
+        raise AssertionError(f"{told} did not ask for: {'; '.join(unused)}")
+    if ctx.clock_reads and spec.effect is Effect.PURE:
+        raise AssertionError(f"{told} read the clock: declare it idempotent, not pure")
 
 
 def _check_error(told: str, example: Example, result: Result) -> None:
