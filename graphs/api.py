@@ -1,6 +1,6 @@
 """Graphs over HTTP: parse, call one service, answer."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.http import content_disposition_header
@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 from accounts.http import user_of
 from core import jsonio
 from graphs import selectors, services
+from graphs.domain.bundle import check_document
 from graphs.domain.document import from_document
 from graphs.domain.findings import Finding
 from graphs.domain.interface import input_schema, output_schema
-from graphs.domain.transfer import check_document
 from graphs.domain.validation import validate
 from graphs.exporting import exported
 from graphs.http import IF_MATCH, expected_revision, faults_as_problems, parsed_draft
@@ -39,6 +39,7 @@ from graphs.serializers import (
 class GraphList(generics.ListAPIView[Graph]):
     """The graphs of the caller, newest first, without their nodes and links."""
 
+    rights: ClassVar = {"GET": "graph:read", "POST": "graph:create"}
     serializer_class = GraphRowOut
     body_limits = jsonio.GRAPH
 
@@ -58,11 +59,17 @@ class GraphList(generics.ListAPIView[Graph]):
         """Create a graph, empty or with nodes and links."""
         with faults_as_problems():
             graph = parsed_draft(request.data)
-        row = services.graph_create(user=user_of(request), graph=graph)
+            row = services.graph_create(user=user_of(request), graph=graph)
         return _answer(row, status.HTTP_201_CREATED)
 
 
 class GraphDetail(APIView):
+    rights: ClassVar = {
+        "GET": "graph:read",
+        "PUT": "graph:update",
+        "PATCH": "graph:update",
+        "DELETE": "graph:delete",
+    }
     body_limits = jsonio.GRAPH
 
     @extend_schema(operation_id="graphs_read", responses=GraphOut)
@@ -78,7 +85,7 @@ class GraphDetail(APIView):
     def put(self, request: Request, id: UUID) -> Response:
         """Save the draft. With `If-Match` only if nobody edited it meanwhile."""
         user = user_of(request)
-        row = selectors.graph_get(user, id, with_draft=True)
+        row = selectors.graph_get(user, id, "graph:update", with_draft=True)
         with faults_as_problems():
             saved = services.graph_save_draft(
                 user=user,
@@ -98,7 +105,7 @@ class GraphDetail(APIView):
         """Change the name, the description, whether it is active, or how long and how
         many of its runs are kept."""
         user = user_of(request)
-        row = selectors.graph_get(user, id)
+        row = selectors.graph_get(user, id, "graph:update")
         given = GraphPatchIn(data=request.data)
         given.is_valid(raise_exception=True)
         with faults_as_problems():
@@ -113,24 +120,28 @@ class GraphDetail(APIView):
     @extend_schema(operation_id="graphs_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
         user = user_of(request)
-        services.graph_delete(user=user, graph=selectors.graph_get(user, id))
+        row = selectors.graph_get(user, id, "graph:delete")
+        services.graph_delete(user=user, graph=row)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PublishGraph(APIView):
+    rights: ClassVar = {"POST": "graph:publish"}
+
     @extend_schema(
         operation_id="graphs_publish", request=None, responses={201: PublishedOut}
     )
     def post(self, request: Request, id: UUID) -> Response:
         """Make the draft an immutable version. One that is published stays as it is."""
         user = user_of(request)
-        row = selectors.graph_get(user, id)
+        row = selectors.graph_get(user, id, "graph:publish")
         with faults_as_problems():
             version = services.graph_publish(user=user, graph=row)
         return Response({"version": version.number}, status.HTTP_201_CREATED)
 
 
 class ImportGraph(APIView):
+    rights: ClassVar = {"POST": "graph:create"}
     body_limits = jsonio.GRAPH
 
     @extend_schema(
@@ -149,6 +160,8 @@ class ImportGraph(APIView):
 
 
 class ExportGraph(APIView):
+    rights: ClassVar = {"GET": "graph:read"}
+
     @extend_schema(operation_id="graphs_export", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, id: UUID) -> Response:
         """The draft as one JSON file, without secrets and credentials."""
@@ -159,6 +172,7 @@ class ExportGraph(APIView):
 
 
 class ValidateGraph(APIView):
+    rights: ClassVar = {"POST": "graph:read"}
     body_limits = jsonio.GRAPH
 
     @extend_schema(
@@ -172,6 +186,8 @@ class ValidateGraph(APIView):
 
 
 class GraphFindings(APIView):
+    rights: ClassVar = {"GET": "graph:read"}
+
     @extend_schema(operation_id="graphs_findings", responses=FindingsOut)
     def get(self, request: Request, id: UUID) -> Response:
         """The findings about the draft."""
@@ -183,6 +199,7 @@ class GraphFindings(APIView):
 class GraphVersions(generics.ListAPIView[GraphVersion]):
     """The published versions, newest first."""
 
+    rights: ClassVar = {"GET": "graph:read"}
     serializer_class = VersionOut
 
     def get_queryset(self) -> Any:

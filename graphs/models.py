@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from accounts.models import Workspace
+from accounts.models import Share, Workspace
 from core.ids import new_id
 from core.stored import StoredJSONField
 
@@ -48,6 +48,18 @@ class Graph(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GraphShare(Share):
+    graph = models.ForeignKey(Graph, models.CASCADE, related_name="shares")
+
+    class Meta(Share.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["graph", "user"], name="one_share_of_a_graph_each"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="graph_shares_of_user")]
 
 
 class GraphVersion(models.Model):

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,9 +19,11 @@ from django.views.decorators.http import (
 
 from accounts.http import user_of
 from accounts.pages import PAGE_SIZE, id_from_address
+from accounts.rights.permissions import require_permission
 from core import jsonio
 from graphs import selectors, services
 from graphs.domain.parse import FormatFault, GraphFormatError
+from graphs.reporting import readiness
 
 MAX_FAULTS_SHOWN = 50
 
@@ -36,7 +37,7 @@ class ImportForm(forms.Form):
     )
 
 
-@login_required
+@require_permission("graph", "read")
 @require_safe
 def agents(request: HttpRequest) -> HttpResponse:
     found = selectors.graph_list(user_of(request), include_inactive=True)
@@ -49,14 +50,14 @@ def agents(request: HttpRequest) -> HttpResponse:
     return render(request, "graphs/agents.html", context)
 
 
-@login_required
+@require_permission("graph", "create")
 @require_POST
 def agent_new(request: HttpRequest) -> HttpResponse:
     graph = services.graph_create(user=user_of(request), name="Untitled agent")
     return redirect("builder", graph.id)
 
 
-@login_required
+@require_permission("graph", "create")
 @require_http_methods(["GET", "HEAD", "POST"])
 def agent_import(request: HttpRequest) -> HttpResponse:
     is_sent = request.method == "POST"
@@ -84,20 +85,22 @@ def _imported(request: HttpRequest, file: "UploadedFile[Any]") -> HttpResponse:
     """Raises JsonError or GraphFormatError, and then nothing is stored."""
     data = file.read(jsonio.GRAPH.size + 1)
     document = jsonio.loads(data, limits=jsonio.GRAPH)
-    graph, report = services.graph_import(user=user_of(request), document=document)
-    missing = report.blocks_missing
-    if missing:
-        messages.warning(
-            request,
-            f"Imported. Blocks that are not here: {len(missing)}. They stay as "
-            "placeholders, and the agent cannot run before you replace them.",
-        )
-    else:
-        messages.success(request, f"Imported “{graph.name}”.")
-    return redirect("builder", graph.id)
+    graph, _ = services.graph_import(user=user_of(request), document=document)
+    messages.success(request, f"Imported “{graph.name}”.")
+    address = "builder" if readiness(graph).is_complete else "agent-report"
+    return redirect(address, graph.id)
 
 
-@login_required
+@require_permission("graph", "read")
+@require_safe
+def agent_report(request: HttpRequest, graph_id: UUID) -> HttpResponse:
+    """What is left to do before it runs; also after an import in which all was well."""
+    graph = selectors.graph_get(user_of(request), graph_id, with_draft=True)
+    context = {"section": "agents", "agent": graph, "readiness": readiness(graph)}
+    return render(request, "graphs/report.html", context)
+
+
+@require_permission("graph", "read")
 @ensure_csrf_cookie
 @require_safe
 def builder(request: HttpRequest, graph_id: UUID) -> HttpResponse:
@@ -106,10 +109,10 @@ def builder(request: HttpRequest, graph_id: UUID) -> HttpResponse:
     return render(request, "graphs/builder.html", context)
 
 
-@login_required
+@require_permission("graph", "delete")
 @require_http_methods(["GET", "HEAD", "POST"])
 def agent_delete(request: HttpRequest, graph_id: UUID) -> HttpResponse:
-    graph = selectors.graph_get(user_of(request), graph_id)
+    graph = selectors.graph_get(user_of(request), graph_id, "graph:delete")
     if request.method == "POST":
         services.graph_delete(user=user_of(request), graph=graph)
         messages.success(request, f"Deleted “{graph.name}”.")

@@ -4,54 +4,99 @@ from functools import lru_cache
 from typing import Any, Final, cast
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+)
 from django.http import Http404
 
 from accounts.models import User
-from accounts.selectors import workspaces_of
+from accounts.rights.standing import (
+    check_standing,
+    in_workspaces,
+    with_level,
+    with_seat,
+)
+from accounts.rights.table import Standing
 from blocks.values import JsonObject
 from core.compiled import Compiled
 from graphs.domain.document import from_document
 from graphs.domain.model import Graph
 from graphs.models import Graph as GraphRow
-from graphs.models import GraphVersion
+from graphs.models import GraphShare, GraphVersion
 
 KEPT_VERSIONS: Final = 128
 
 
 def graphs_of(user: User) -> QuerySet[GraphRow]:
-    return GraphRow.objects.filter(
-        workspace__in=workspaces_of(user), deleted_at__isnull=True
-    )
+    """Those of the workspaces of the user."""
+    return in_workspaces(user, "graph:read", _living())
 
 
-def graph_get(user: User, id: UUID, *, with_draft: bool = False) -> GraphRow:
-    """
+def graphs_shared_with(user: User) -> QuerySet[GraphRow]:
+    """Those of other workspaces that are shared with the user now."""
+    level = with_level(GraphShare, "graph", user.pk)
+    return _living().annotate(level=level).filter(level__isnull=False)
+
+
+def _living() -> QuerySet[GraphRow]:
+    return GraphRow.objects.filter(deleted_at__isnull=True)
+
+
+def graph_get(
+    user: User, id: UUID, right: str = "graph:read", *, with_draft: bool = False
+) -> GraphRow:
+    """The graph, for doing to it what the right names.
+
     Without `with_draft` the draft, which may be large, is read only when it is used.
 
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
-    if with_draft:
-        graph = graphs_of(user).filter(id=id).first()
-    else:
-        graph = _GRAPH.first(user.id, id)
+    query = _WHOLE_GRAPH if with_draft else _GRAPH
+    graph: Any = query.first(user.id, user.id, id)
     if graph is None:
         raise Http404
-    return graph
+    check_standing(user, right, Standing(graph.seat, graph.level), graph)
+    return cast(GraphRow, graph)
+
+
+def _with_standing(user_id: UUID, again: UUID, id: UUID) -> QuerySet[GraphRow]:
+    """`user_id` is given once for the seat and once for the share."""
+    return (
+        _living()
+        .filter(id=id)
+        .annotate(seat=with_seat(user_id), level=with_level(GraphShare, "graph", again))
+    )
 
 
 _GRAPH: Final = Compiled(
-    lambda user_id, id: GraphRow.objects.filter(
-        workspace__members=user_id, deleted_at__isnull=True, id=id
-    ).defer("draft"),
-    arguments=2,
+    lambda *ids: _with_standing(*ids).defer("draft"),
+    arguments=3,
 )
+_WHOLE_GRAPH: Final = Compiled(_with_standing, arguments=3)
 
 
-def graph_list(user: User, include_inactive: bool = False) -> QuerySet[GraphRow]:
+def graph_list(
+    user: User, include_inactive: bool = False, shared: bool = False
+) -> QuerySet[GraphRow]:
     """Newest first and without drafts, each with `last_run_id`, `last_run_status` and
-    `last_run_at`, which are None if it never ran."""
+    `last_run_at`, which are None if it never ran. `shared`: those that others share
+    with the user, without their runs."""
+    if shared:
+        rows = graphs_shared_with(user).defer("draft").order_by("-id")
+        none = Value(None, UUIDField())
+        return rows.filter(is_active=True).annotate(
+            last_run_id=none,
+            last_run_status=Value(None, CharField()),
+            last_run_at=Value(None, DateTimeField()),
+        )
     found = graphs_of(user).defer("draft").order_by("-id")
     if not include_inactive:
         found = found.filter(is_active=True)

@@ -68,6 +68,9 @@ class GraphListIn(serializers.Serializer[Any]):
     """The query of the list."""
 
     include_inactive = serializers.BooleanField(default=False, required=False)
+    shared = serializers.BooleanField(
+        required=False, help_text="those that others share with the caller"
+    )
 
 
 class GraphOut(serializers.Serializer[Any]):
@@ -134,6 +137,7 @@ class FindingOut(serializers.Serializer[Any]):
     link_id = serializers.CharField(allow_null=True)
     message = serializers.CharField()
     hint = serializers.CharField()
+    fix = serializers.DictField(allow_null=True)
 
 
 class FindingsOut(serializers.Serializer[Any]):
@@ -152,20 +156,43 @@ class BlockMissingOut(serializers.Serializer[Any]):
     node_ids = serializers.ListField(child=serializers.CharField())
 
 
-class RemovedOut(serializers.Serializer[Any]):
+class NodePinOut(serializers.Serializer[Any]):
     node_id = serializers.CharField()
     pin = serializers.CharField()
 
 
-class ImportReportOut(serializers.Serializer[Any]):
+class CredentialWantedOut(serializers.Serializer[Any]):
+    providers = serializers.ListField(child=serializers.CharField())
+    types = serializers.ListField(child=serializers.CharField())
+    scopes = serializers.ListField(child=serializers.CharField())
+    nodes = NodePinOut(many=True)
+
+
+class _ReportOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     nodes = serializers.IntegerField()
     links = serializers.IntegerField()
     sub_graphs = serializers.IntegerField()
     blocks_present = BlockPresentOut(many=True)
     blocks_missing = BlockMissingOut(many=True)
-    removed = RemovedOut(many=True, help_text="what belonged to the author alone")
+    removed = NodePinOut(many=True, help_text="what belonged to the author alone")
     findings = FindingOut(many=True)
+    credentials_wanted = CredentialWantedOut(many=True)
+    hosts = serializers.ListField(
+        child=serializers.CharField(), help_text="that its constants name"
+    )
+    agents_missing = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="ids of agents that it calls and that are not here",
+    )
+
+
+class AgentImportedOut(_ReportOut):
+    id = serializers.UUIDField()
+
+
+class ImportReportOut(_ReportOut):
+    agents = AgentImportedOut(many=True, help_text="those that came with it")
 
 
 class ImportedOut(serializers.Serializer[Any]):
@@ -203,6 +230,7 @@ class BlockOut(serializers.Serializer[Any]):
     static_output = serializers.BooleanField()
     inputs = InputPinOut(many=True)
     outputs = OutputPinOut(many=True)
+    examples = serializers.ListField(child=serializers.JSONField())
 
 
 class BlocksOut(serializers.Serializer[Any]):

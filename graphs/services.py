@@ -1,6 +1,6 @@
 """Writes to graphs. Each appends a graph event in the transaction of the write."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypedDict, TypeVar, Unpack
 from uuid import UUID
@@ -9,20 +9,24 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
+from accounts.audit import Deed, record
 from accounts.models import User
-from accounts.selectors import default_workspace
+from accounts.selectors import workspace_for
+from core.http import parsed_uuid
+from core.ids import new_id
+from core.stored import sealed_value
+from graphs.domain.bundle import renamed, unpack
 from graphs.domain.document import from_document, to_document
-from graphs.domain.faults import FormatFault, GraphFormatError
 from graphs.domain.findings import Finding, errors_of
 from graphs.domain.history import changes
-from graphs.domain.model import Graph, NodeId
+from graphs.domain.model import Graph
 from graphs.domain.parse import UNTITLED
-from graphs.domain.rules_pins import WRONG_CONSTANT
-from graphs.domain.transfer import ImportReport, import_agent
+from graphs.domain.transfer import ImportReport
 from graphs.domain.validation import validate
 from graphs.freezing import UnknownVersion, graph_freeze
 from graphs.models import Graph as GraphRow
 from graphs.models import GraphEvent, GraphVersion
+from graphs.references import check_references
 
 __all__ = [
     "ErrorFindings", "Imported", "RevisionConflict", "UnknownVersion", "graph_create",
@@ -79,7 +83,13 @@ class _Raced(Exception):
 def graph_create(
     *, user: User, graph: Graph | None = None, name: str = UNTITLED
 ) -> GraphRow:
-    """A new graph in the user's workspace, empty unless `graph` is given."""
+    """A new graph in the user's workspace, empty unless `graph` is given.
+
+    Raises:
+        GraphFormatError: it names a credential or an agent that is not there.
+    """
+    if graph is not None:
+        check_references(user, workspace_for(user, "graph:create").id, graph)
     return _create(user, Graph(name=name) if graph is None else graph, CREATED)
 
 
@@ -87,33 +97,42 @@ def graph_import(*, user: User, document: object) -> Imported:
     """Store an exported agent as a new graph.
 
     Raises:
-        GraphFormatError: it is no agent, or a pin cannot take its constant; nothing is
-            stored.
+        GraphFormatError: it, or one in it, is no agent; nothing is stored.
     """
-    graph, report = import_agent(document)
-    wrong = [f for f in report.findings if f.rule == WRONG_CONSTANT]
-    if wrong:
-        raise GraphFormatError(_as_faults(graph, wrong))
-    return Imported(_create(user, graph, IMPORTED), report)
+    bundle = unpack(document)
+    ids = {old: str(new_id()) for old in (*bundle.parts, bundle.id)}
+    with transaction.atomic():
+        for old, part in bundle.parts.items():
+            _create(user, renamed(part, ids), IMPORTED, id=UUID(ids[old]))
+        top = renamed(bundle.top, ids)
+        row = _create(user, top, IMPORTED, id=UUID(ids[bundle.id]))
+    return Imported(row, _told(bundle.report, ids, row))
 
 
-def _as_faults(graph: Graph, findings: Sequence[Finding]) -> list[FormatFault]:
-    places = {node_id: place for place, node_id in enumerate(graph.nodes)}
-    return [
-        FormatFault(
-            field=f"nodes[{places[NodeId(finding.node_id or '')]}].input_default"
-            f".{finding.pin}",
-            message=finding.message,
-            code="wrong_constant",
-        )
-        for finding in findings
-    ]
+def _told(report: ImportReport, ids: Mapping[str, str], row: GraphRow) -> ImportReport:
+    """With the ids that the agents have here; those that were here before are not
+    missing."""
+    named = [id_ for id_ in report.agents_missing if parsed_uuid(id_)]
+    here = GraphRow.objects.filter(
+        id__in=named, workspace_id=row.workspace_id, deleted_at__isnull=True
+    )
+    known = {str(id_) for id_ in here.values_list("id", flat=True)}
+    return replace(
+        report,
+        parts=tuple((ids[old], part) for old, part in report.parts),
+        agents_missing=tuple(i for i in report.agents_missing if i not in known),
+    )
 
 
-def _create(user: User, graph: Graph, kind: str) -> GraphRow:
+def _create(user: User, graph: Graph, kind: str, id: UUID | None = None) -> GraphRow:
     draft = to_document(graph)
     with transaction.atomic():
-        row = GraphRow(workspace=default_workspace(user), owner=user, draft=draft)
+        row = GraphRow(
+            id=id or new_id(),
+            workspace=workspace_for(user, "graph:create"),
+            owner=user,
+            draft=draft,
+        )
         for key, value in _columns(draft).items():
             setattr(row, key, value)
         row.save(force_insert=True)
@@ -133,11 +152,14 @@ def graph_save_draft(
 
     Raises:
         RevisionConflict: the graph is past `expected_revision`.
+        GraphFormatError: it names a credential or an agent that is not there, which it
+            did not before.
     """
 
     def write() -> GraphRow:
         row = _fresh(graph.pk)
         _expect(row, expected_revision)
+        check_references(user, row.workspace_id, draft, from_document(row.draft))
         kept = replace(draft, extra=row.draft["extra"])
         return _store(row, user, SAVED, to_document(kept))
 
@@ -194,6 +216,15 @@ def _number(row: GraphRow, version: GraphVersion, user: User) -> None:
     # The content of this revision is that of the one before, which was frozen.
     version.number, version.revision = number, row.revision
     version.save(update_fields=["number", "revision"])
+    record(
+        Deed(
+            action="graph.published",
+            user_id=user.pk,
+            workspace_id=row.workspace_id,
+            subject=f"graph:{row.pk}",
+            detail={"version": number},
+        )
+    )
 
 
 def graph_delete(*, user: User, graph: GraphRow) -> None:
@@ -272,7 +303,10 @@ def _commit(
     as_read = GraphRow.objects.filter(
         pk=row.pk, revision=row.revision, deleted_at__isnull=True
     )
-    if not as_read.update(**columns):
+    written = dict(columns)
+    if "draft" in written:
+        written["draft"] = sealed_value(row, "draft", written["draft"])
+    if not as_read.update(**written):
         raise _Raced(row.revision)
     for key, value in columns.items():
         setattr(row, key, value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from blocks.values import JsonObject
+from graphs.domain.fixes import Fix
 
 
 class Severity(StrEnum):
@@ -29,6 +30,8 @@ class Finding:
     node_id: str | None = None
     pin: str | None = None
     link_id: str | None = None
+    fix: Fix | None = None
+    """A change that is safe to make and does away with it."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -39,6 +42,7 @@ class Finding:
             "link_id": self.link_id,
             "message": self.message,
             "hint": self.hint,
+            "fix": None if self.fix is None else self.fix.to_json(),
         }
 
 

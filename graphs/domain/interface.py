@@ -10,7 +10,8 @@ from graphs.domain.constants import is_set, problem_of
 from graphs.domain.faults import FormatFault
 from graphs.domain.model import Graph, Node
 from graphs.domain.pins import listed
-from graphs.domain.typecheck import Schema, without_null
+from graphs.domain.run_inputs import PAYLOAD, run_input_of
+from graphs.domain.typeforms import Schema, without_null
 
 _VALUE: Final = "value"
 _ANNOTATIONS: Final = frozenset(
@@ -47,7 +48,7 @@ def check_inputs(
 
 
 def _problem(spec: BlockSpec, value: JsonValue) -> str | None:
-    pin = spec.inputs.get(_VALUE)
+    pin = spec.inputs.get(_value_pin(spec))
     if pin is None or value is None:
         return None
     return problem_of(spec, pin, value)
@@ -62,9 +63,19 @@ def _named(
 ) -> Iterator[tuple[str, Node, BlockSpec]]:
     for node in graph.nodes.values():
         spec = specs.get(node.block_id)
-        name = node.constants.get("name")
-        if spec is not None and spec.kind is kind and isinstance(name, str) and name:
+        if spec is None:
+            continue
+        if kind is Kind.INPUT:
+            taken = run_input_of(spec, node.constants)
+            name: JsonValue = None if taken is None else taken.name
+        else:
+            name = node.constants.get("name") if spec.kind is kind else None
+        if isinstance(name, str) and name:
             yield name, node, spec
+
+
+def _value_pin(spec: BlockSpec) -> str:
+    return PAYLOAD if spec.kind is Kind.TRIGGER else _VALUE
 
 
 def _schema_of(graph: Graph, kind: Kind, specs: Registry) -> JsonObject:
@@ -81,9 +92,9 @@ def _schema_of(graph: Graph, kind: Kind, specs: Registry) -> JsonObject:
 
 
 def _value_of(node: Node, spec: BlockSpec) -> JsonValue:
-    pin = spec.inputs.get(_VALUE)
-    value = node.constants.get(_VALUE)
-    if is_set(spec, _VALUE, value):
+    pin_name = _value_pin(spec)
+    pin, value = spec.inputs.get(pin_name), node.constants.get(pin_name)
+    if is_set(spec, pin_name, value):
         return value
     return pin.default if pin else None
 
@@ -107,7 +118,7 @@ def _property(name: str, node: Node, spec: BlockSpec, value: JsonValue) -> JsonO
 
 def _value_schema(node: Node, spec: BlockSpec) -> JsonObject:
     """The schema of the values themselves, with what the node adds to it."""
-    pin = spec.inputs.get(_VALUE)
+    pin = spec.inputs.get(_value_pin(spec))
     schema = _unwrapped(without_null(pin.schema)) if pin else {}
     plain: JsonObject = {
         key: value for key, value in schema.items() if key not in _ANNOTATIONS

@@ -101,8 +101,8 @@ def parse_graph(
     """Read the shape of a draft or of an exported agent.
 
     With `strict_blocks` an unknown block is a fault unless its id is among
-    `placeholders`, and so is a constant that its pin cannot take. Without, both stay
-    in the graph, where validation finds them.
+    `placeholders`, and so are a pin that its block lacks and a constant that its pin
+    cannot take. Without, all stay in the graph, where validation finds them.
 
     Raises:
         GraphFormatError: with every fault.
@@ -116,7 +116,7 @@ def parse_graph(
     )
     # Without the nodes every link would seem to lead nowhere.
     linked = [] if head.faults else head.entries("links", limits.graph_links)
-    links = parse_links(linked, nodes, needs_ids=strict_blocks)
+    links = parse_links(linked, nodes, strict=strict_blocks)
     graph = Graph(
         name=head.name(),
         description=head.text("description"),

@@ -24,11 +24,12 @@ class ParsedLinks:
 
 
 def parse_links(
-    entries: Sequence[object], nodes: ParsedNodes, *, needs_ids: bool
+    entries: Sequence[object], nodes: ParsedNodes, *, strict: bool
 ) -> ParsedLinks:
-    """Without `needs_ids` a link that has no id gets one."""
+    """Unless `strict`, a link that has no id gets one, and one whose pin the block does
+    not have stays, for validation to find."""
     parsed = ParsedLinks()
-    reader = _Reader(nodes=nodes, faults=parsed.faults, needs_ids=needs_ids)
+    reader = _Reader(nodes=nodes, faults=parsed.faults, strict=strict)
     endpoints: set[_Endpoints] = set()
     ids: dict[str, int] = {}
     for place, entry in enumerate(entries):
@@ -52,7 +53,7 @@ def parse_links(
 class _Reader:
     nodes: ParsedNodes
     faults: Faults
-    needs_ids: bool
+    strict: bool
     judged: dict[tuple[str, str, str], FormatFault | None] = field(default_factory=dict)
     """What is wrong with a pin of a block, by side, block and name: most links of a
     large graph use the same few."""
@@ -72,12 +73,13 @@ class _Reader:
             sink_name=id_of(entry, "sink_name", path, self.faults, limit=MAX_NAME),
             is_static=self._flag(entry, "is_static", path),
         )
-        self._check_pin("source", link.source_id, link.source_name, path)
-        self._check_pin("sink", link.sink_id, link.sink_name, path)
+        if self.strict:
+            self._check_pin("source", link.source_id, link.source_name, path)
+            self._check_pin("sink", link.sink_id, link.sink_name, path)
         return link if len(self.faults) == before else None
 
     def _id(self, entry: Mapping[str, Any], path: str, place: int) -> str:
-        if not self.needs_ids and entry.get("id") in (None, ""):
+        if not self.strict and entry.get("id") in (None, ""):
             return f"link-{place}"
         return id_of(entry, "id", path, self.faults)
 
@@ -116,9 +118,16 @@ def _pin_fault(side: str, spec: BlockSpec | None, name: str) -> FormatFault | No
         return FormatFault(field=field_name, message=str(error), code="bad_pin_name")
     if spec is None or spec.kind is Kind.AGENT:
         return None
+    message = missing_pin(spec, side, path.base)
+    if message is None:
+        return None
+    return FormatFault(field=field_name, message=message, code="unknown_pin")
+
+
+def missing_pin(spec: BlockSpec, side: str, base: str) -> str | None:
+    """What to say if the block has no such pin on its `source` or `sink` side."""
     pins = outputs_of(spec) if side == "source" else list(spec.inputs)
-    if path.base in pins:
+    if base in pins:
         return None
     kind = "output" if side == "source" else "input"
-    message = f"{spec.name} has no {kind} pin {path.base!r}; it has {listed(pins)}"
-    return FormatFault(field=field_name, message=message, code="unknown_pin")
+    return f"{spec.name} has no {kind} pin {base!r}; it has {listed(pins)}"

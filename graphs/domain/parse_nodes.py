@@ -46,7 +46,8 @@ def parse_nodes(
     specs: Registry,
     placeholders: Collection[str] | None,
 ) -> ParsedNodes:
-    """`placeholders` are the unknown blocks that may stay; None: all of them."""
+    """`placeholders` are the unknown blocks that may stay; None: all of them, and names
+    of pins that cannot be read, too, for validation to find."""
     parsed = ParsedNodes()
     for place, entry in enumerate(entries):
         path = f"nodes[{place}]"
@@ -58,7 +59,9 @@ def parse_nodes(
         spec = specs.get(node.block_id)
         if spec is None:
             _check_unknown(node.block_id, placeholders, path, parsed.faults)
-        _check_names(node, spec, path, parsed.faults)
+        if placeholders is not None:
+            _check_names(node, spec, path, parsed.faults)
+        _check_sizes(node, path, parsed.faults)
         if node.id in parsed.found:
             message = f"node {parsed.places[node.id]} has this id, too"
             parsed.faults.note(f"{path}.id", message, "duplicate_id")
@@ -120,9 +123,13 @@ def _check_unknown(
 
 
 def _check_names(node: Node, spec: BlockSpec | None, path: str, faults: Faults) -> None:
-    for name, value in node.constants.items():
+    for name in node.constants:
         if spec is None or name not in spec.inputs:
             _check_name(spec, name, path, faults)
+
+
+def _check_sizes(node: Node, path: str, faults: Faults) -> None:
+    for name, value in node.constants.items():
         _check_size(name, value, path, faults)
 
 

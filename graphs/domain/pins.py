@@ -15,6 +15,7 @@ PinReader = Callable[[BlockSpec | None, str], PinPath]
 
 TOOLS_PIN: Final = "tools"
 _TOOL_PREFIX: Final = "tools_^_"
+_TOOL_SEPARATOR: Final = "_~_"
 
 
 def sink_path(spec: BlockSpec | None, name: str) -> PinPath:
@@ -40,6 +41,20 @@ def source_path(spec: BlockSpec | None, name: str) -> PinPath:
     if spec is not None and spec.kind is Kind.AGENT:
         return PinPath(name)
     return _path(spec.outputs if spec else {}, name)
+
+
+def tool_pin(sink_id: str, sink_pin: str) -> str:
+    """The output that carries one argument to one tool; links say the same in two
+    ways, `tools` and with the name of the tool in it."""
+    return f"{_TOOL_PREFIX}{sink_id}{_TOOL_SEPARATOR}{sink_pin}"
+
+
+def tool_pin_of(name: str) -> tuple[str, str] | None:
+    """Node and pin of the tool that an output is for, if it is for one."""
+    if not name.startswith(_TOOL_PREFIX):
+        return None
+    sink_id, separator, pin = name.removeprefix(_TOOL_PREFIX).partition(_TOOL_SEPARATOR)
+    return (sink_id, pin) if separator else None
 
 
 def _path(pins: Mapping[str, Pin], name: str) -> PinPath:

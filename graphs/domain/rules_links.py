@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from blocks.dynamic_pins import PinPath
 from blocks.schema import ERROR_PIN
-from blocks.spec import BlockSpec
+from blocks.spec import BlockSpec, Kind
 from graphs.domain import typecheck
 from graphs.domain.facts import Facts
 from graphs.domain.findings import Finding, Severity
+from graphs.domain.fixes import InsertConverter, RemoveLink
 from graphs.domain.model import Link, NodeId
+from graphs.domain.parse_links import missing_pin
 from graphs.domain.typecheck import Fit, Verdict
 
 _TEXT: typecheck.Schema = {"type": "string"}
 
-_Judged = tuple[Verdict, str]
+_Judged = tuple[Verdict, str, typecheck.Schema]
 """A verdict and the rule that tells of it."""
 
 
@@ -52,7 +55,7 @@ def _judge(
     verdict = typecheck.check(given, wanted)
     if verdict.fit is Fit.FITS:
         return None
-    return verdict, _rule(verdict, given, wanted)
+    return verdict, _rule(verdict, given, wanted), wanted
 
 
 def _source_schema(spec: BlockSpec, path: PinPath) -> typecheck.Schema:
@@ -79,7 +82,9 @@ _HINTS = {
 }
 
 
-def _type_finding(link: Link, verdict: Verdict, rule: str) -> Finding:
+def _type_finding(
+    link: Link, verdict: Verdict, rule: str, wanted: typecheck.Schema
+) -> Finding:
     is_sure = verdict.fit is Fit.MISMATCH
     ends = f"{link.source_name!r} to {link.sink_name!r}"
     return Finding(
@@ -90,7 +95,27 @@ def _type_finding(link: Link, verdict: Verdict, rule: str) -> Finding:
         node_id=link.sink_id,
         pin=link.sink_name,
         link_id=link.id,
+        fix=_conversion(link, wanted),
     )
+
+
+_CONVERTERS: Final = {
+    "string": "string",
+    "number": "number",
+    "integer": "number",
+    "array": "list",
+    "object": "dictionary",
+}
+"""What the converter block calls the types of JSON Schema. Nothing is turned into a
+boolean at a click: which texts are true is for people to say."""
+
+
+def _conversion(link: Link, wanted: typecheck.Schema) -> InsertConverter | None:
+    kind = wanted.get("type")
+    name = _CONVERTERS.get(kind) if isinstance(kind, str) else None
+    if name is None or "enum" in wanted:
+        return None
+    return InsertConverter(link_id=link.id, type=name)
 
 
 def two_links_into_paired_pin(facts: Facts) -> Iterator[Finding]:
@@ -152,3 +177,27 @@ def duplicate_link(facts: Facts) -> Iterator[Finding]:
             pin=link.sink_name,
             link_id=link.id,
         )
+
+
+def unknown_pin(facts: Facts) -> Iterator[Finding]:
+    """Blocks change, and agents come from elsewhere."""
+    for link in facts.graph.links:
+        ends = (
+            ("source", link.source_id, facts.source(link)),
+            ("sink", link.sink_id, facts.sink(link)),
+        )
+        for side, node_id, path in ends:
+            spec = facts.specs[node_id]
+            if spec is None or path is None or spec.kind is Kind.AGENT:
+                continue
+            if problem := missing_pin(spec, side, path.base):
+                yield Finding(
+                    rule="unknown-pin",
+                    severity=Severity.ERROR,
+                    message=f"{facts.title(node_id)}: {problem}.",
+                    hint="Remove the link, or draw it to another pin.",
+                    node_id=node_id,
+                    pin=path.base,
+                    link_id=link.id,
+                    fix=RemoveLink(link_id=link.id),
+                )

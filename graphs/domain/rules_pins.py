@@ -12,6 +12,7 @@ from graphs.domain.facts import Facts, readable
 from graphs.domain.findings import Finding, Severity
 from graphs.domain.model import Link, Node
 from graphs.domain.pins import PinReader, sink_path, source_path
+from graphs.domain.wants import credential_pins
 
 WRONG_CONSTANT: Final = "wrong-constant"
 
@@ -151,3 +152,27 @@ def _mixed(paths: list[PinPath]) -> Iterator[str]:
             if kinds.setdefault(place, type(step)) is not type(step):
                 mixed[path.base] += 1
     yield from mixed
+
+
+def missing_credential(facts: Facts) -> Iterator[Finding]:
+    for node, spec in facts.known:
+        for pin in credential_pins(spec):
+            if node.constants.get(pin.name) or pin.name in _linked(facts, node):
+                continue
+            is_optional = node.metadata.get("credentials_optional") is True
+            yield Finding(
+                rule="missing-credential",
+                severity=Severity.INFO if is_optional else Severity.WARNING,
+                message=f"{facts.title(node.id)} names no credential.",
+                hint=(
+                    "Without one the node is left out."
+                    if is_optional
+                    else "Choose one; else the server's own is used, if it has one."
+                ),
+                node_id=node.id,
+                pin=pin.name,
+            )
+
+
+def _linked(facts: Facts, node: Node) -> set[str]:
+    return {link.sink_name for link in facts.graph.links_into[node.id]}

@@ -8,13 +8,19 @@ from typing import Final
 from blocks.registry import Registry, registry
 from blocks.values import JsonObject, JsonValue
 from graphs.domain.document import link_document, node_document
-from graphs.domain.faults import GraphFormatError
+from graphs.domain.faults import FormatFault, GraphFormatError
 from graphs.domain.findings import Finding, Severity
 from graphs.domain.interface import input_schema, output_schema
 from graphs.domain.model import Graph, Link, Node, NodeId
 from graphs.domain.parse import parse_graph
 from graphs.domain.pins import is_credentials_name
 from graphs.domain.validation import validate
+from graphs.domain.wants import (
+    CredentialWanted,
+    credentials_schema,
+    credentials_wanted,
+    hosts_of,
+)
 
 AGENT_EXECUTOR: Final = "e189baac-8c20-45a1-94a7-55177ea42565"
 HUMAN_IN_THE_LOOP: Final = "8b2a7b3c-6e9d-4a5f-8c1b-2e3f4a5b6c7d"
@@ -45,6 +51,13 @@ class ImportReport:
     removed: tuple[tuple[NodeId, str], ...]
     """Node and pin of each value that belonged to the author alone."""
     findings: tuple[Finding, ...]
+    credentials_wanted: tuple[CredentialWanted, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Those its constants name."""
+    parts: "tuple[tuple[str, ImportReport], ...]" = ()
+    """The agents that came with it, by their ids."""
+    agents_missing: tuple[str, ...] = ()
+    """Ids of agents that it calls and that did not come with it."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -62,6 +75,10 @@ class ImportReport:
             ],
             "removed": [{"node_id": id_, "pin": pin} for id_, pin in self.removed],
             "findings": [finding.to_json() for finding in self.findings],
+            "credentials_wanted": [one.to_json() for one in self.credentials_wanted],
+            "hosts": list(self.hosts),
+            "agents": [{"id": id_, **part.to_json()} for id_, part in self.parts],
+            "agents_missing": list(self.agents_missing),
         }
 
 
@@ -75,6 +92,9 @@ def import_agent(
     Raises:
         GraphFormatError: it is no agent.
     """
+    if isinstance(document, dict) and "nodes" not in document:
+        fault = FormatFault(field="nodes", message="is missing", code="missing")
+        raise GraphFormatError([fault])
     parsed = parse_graph(document, strict_blocks=False, specs=specs)
     nodes = {node.id: _without_personal(node) for node in parsed.nodes.values()}
     graph = replace(
@@ -89,7 +109,7 @@ def import_agent(
         for name in node.constants
         if name not in nodes[node.id].constants
     )
-    return graph, _report(graph, removed, specs)
+    return graph, report_of(graph, removed, specs)
 
 
 def _settled_link(link: Link, nodes: Mapping[NodeId, Node], specs: Registry) -> Link:
@@ -98,9 +118,12 @@ def _settled_link(link: Link, nodes: Mapping[NodeId, Node], specs: Registry) -> 
     return link if is_static == link.is_static else replace(link, is_static=is_static)
 
 
-def _report(
-    graph: Graph, removed: tuple[tuple[NodeId, str], ...], specs: Registry
+def report_of(
+    graph: Graph,
+    removed: tuple[tuple[NodeId, str], ...] = (),
+    specs: Registry = registry,
 ) -> ImportReport:
+    """What is told of an agent that came in, or of one as it stands now."""
     sub_graphs = graph.extra.get("sub_graphs")
     return ImportReport(
         name=graph.name,
@@ -111,6 +134,8 @@ def _report(
         blocks_missing=tuple(_uses(graph, specs, is_known=False)),
         removed=removed,
         findings=tuple(validate(graph, specs)),
+        credentials_wanted=credentials_wanted(graph, specs),
+        hosts=hosts_of(graph),
     )
 
 
@@ -211,11 +236,11 @@ def export_agent(
         "links": links,
         "input_schema": input_schema(graph, specs),
         "output_schema": output_schema(graph, specs),
-        **_computed(graph),
+        **_computed(graph, specs),
     }
 
 
-def _computed(graph: Graph) -> JsonObject:
+def _computed(graph: Graph, specs: Registry) -> JsonObject:
     """What the format tells about an agent besides what it is made of."""
     used = {node.block_id for node in graph.nodes.values()}
     return {
@@ -223,11 +248,9 @@ def _computed(graph: Graph) -> JsonObject:
         "has_human_in_the_loop": HUMAN_IN_THE_LOOP in used,
         "has_sensitive_action": False,
         "trigger_setup_info": None,
-        "credentials_input_schema": {
-            "type": "object",
-            "properties": {},
-            "required": [],
-        },
+        "credentials_input_schema": credentials_schema(
+            credentials_wanted(graph, specs)
+        ),
     }
 
 
@@ -257,18 +280,6 @@ def _base(name: str) -> str:
     for mark in ("_#_", "_$_", "_@_"):
         name = name.split(mark, 1)[0]
     return name
-
-
-# --- Checking a file ------------------------------------------------------------------
-
-
-def check_document(document: object, specs: Registry = registry) -> list[Finding]:
-    """All findings about an agent that is not stored; faults of its form are some."""
-    try:
-        _, report = import_agent(document, specs)
-    except GraphFormatError as error:
-        return [format_finding(fault.field, fault.message) for fault in error.errors]
-    return list(report.findings)
 
 
 def format_finding(field: str, message: str) -> Finding:

@@ -1,169 +1,156 @@
 """Does a value of one pin's type become a value of another's?
 
-The answers are about what `blocks.coercion` does with every value of the source type.
+The answers are about what `blocks.coercion` and then the limits of the pin do with
+every value of the source type.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Mapping
 from typing import Any, Final
 
-from blocks.values import JsonObject
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
 
-Schema = Mapping[str, Any]
+from blocks.coercion import coercer_for
+from blocks.errors import BlockInputError
+from graphs.domain.typeforms import (
+    ANYTHING,
+    Schema,
+    entries_of,
+    extra_of,
+    has_more,
+    is_open,
+    is_untyped,
+    item_of,
+    kinds,
+    options,
+    properties_of,
+    required_of,
+    resolve,
+    settled,
+    tried,
+    values_of,
+    without_null,
+)
+from graphs.domain.typelimits import unlimited, vague_words, within_limits
+from graphs.domain.typewords import described
+from graphs.domain.verdicts import Fit, Verdict, all_of, any_of, one_of
 
-ANYTHING: Final[JsonObject] = {}
-
-
-class Fit(Enum):
-    """How values of the source type fare at the sink."""
-
-    FITS = "fits"
-    """Each of them is taken."""
-    MAYBE = "maybe"
-    """Some may be refused."""
-    MISMATCH = "mismatch"
-    """Each of them is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`reason` is a clause for a sentence; it is empty for what fits."""
-
-    fit: Fit
-    reason: str = ""
+__all__ = [
+    "ANYTHING", "Fit", "Schema", "Verdict", "check", "described", "is_anything",
+    "needs_number", "resolve", "takes_text", "without_null",
+]  # fmt: skip
 
 
 def check(source: Schema, sink: Schema) -> Verdict:
-    fit = _fit(source, sink)
+    given, wanted = settled(source), settled(sink)
+    fit = _fit(given, wanted)
     if fit is Fit.FITS:
         return Verdict(fit)
     can = "cannot" if fit is Fit.MISMATCH else "may not"
-    return Verdict(fit, f"{described(source)} {can} become {described(sink)}")
+    return Verdict(fit, f"{described(given)} {can} become {described(wanted)}")
 
 
 def is_anything(schema: Schema) -> bool:
     """The schema says nothing about the kind of value."""
-    return _kinds(schema) is None
+    return kinds(settled(schema)) is None
 
 
 def takes_text(schema: Schema) -> bool:
-    return "string" in (_kinds(schema) or ())
+    return "string" in (kinds(settled(schema)) or ())
 
 
 def needs_number(schema: Schema) -> bool:
-    kinds = set(_kinds(schema) or ()) - {"null"}
-    return bool(kinds) and kinds <= {"number", "integer"}
+    found = set(kinds(settled(schema)) or ()) - {"null"}
+    return bool(found) and found <= {"number", "integer"}
 
 
-def without_null(schema: Schema) -> Schema:
-    """The schema of the values other than null; itself if there are no others."""
-    options = [one for one in _options(schema) if one.get("type") != "null"]
-    return {"anyOf": options} if options else schema
+def _takes_all(sink: Schema) -> bool:
+    return any(is_open(one) and not _is_limited(one) for one in options(sink))
 
 
-# --- Parts of values ------------------------------------------------------------------
+def _is_limited(schema: Schema) -> bool:
+    return bool(vague_words(schema)) or any(word in schema for word in _LIMITING)
 
 
-def resolve(schema: Schema, steps: Sequence[str | int]) -> Schema:
-    """The schema of the part that the steps lead to; ANYTHING where it is not said."""
-    found = schema
-    for step in steps:
-        parts = [
-            part
-            for option in _options(found)
-            if (part := _part(option, step)) is not None
-        ]
-        if not parts:
-            return ANYTHING
-        found = parts[0] if len(parts) == 1 else {"anyOf": parts}
-    return found
-
-
-def _part(option: Schema, step: str | int) -> Schema | None:
-    """None: this option has no such part."""
-    if _is_open(option):
-        return ANYTHING
-    if isinstance(step, int):
-        return _item(option) if option["type"] == "array" else None
-    if option["type"] != "object":
-        return None
-    properties = option.get("properties") or {}
-    if step in properties:
-        return dict(properties[step])
-    return _extra(option)
-
-
-def _item(schema: Schema) -> Schema:
-    return schema.get("items") or ANYTHING
-
-
-def _extra(schema: Schema) -> Schema:
-    extra = schema.get("additionalProperties")
-    return extra if isinstance(extra, Mapping) else ANYTHING
-
-
-# --- The table ------------------------------------------------------------------------
-
-
-def _options(schema: Schema) -> list[Schema]:
-    """The alternatives of a union, flattened; of any other schema itself."""
-    for word in ("anyOf", "oneOf"):
-        if word in schema:
-            return [one for option in schema[word] for one in _options(option)]
-    if "allOf" in schema and len(schema["allOf"]) == 1:
-        return _options(schema["allOf"][0])
-    return [schema]
-
-
-_KNOWN: Final = frozenset(
-    ("null", "boolean", "integer", "number", "string", "array", "object")
-)
-
-
-def _is_open(option: Schema) -> bool:
-    kind = option.get("type")
-    return not isinstance(kind, str) or kind not in _KNOWN
-
-
-def _kinds(schema: Schema) -> list[str] | None:
-    """The JSON types of a schema; None: any."""
-    options = _options(schema)
-    if any(_is_open(option) for option in options):
-        return None
-    return list(dict.fromkeys(option["type"] for option in options))
+_LIMITING: Final = (
+    "type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
+    "maxLength", "minItems", "maxItems", "required", "properties",
+    "additionalProperties", "items", "prefixItems",
+)  # fmt: skip
 
 
 def _fit(source: Schema, sink: Schema) -> Fit:
-    if is_anything(sink):
+    if _takes_all(sink):
         return Fit.FITS
-    if is_anything(source):
+    if kinds(source) is None:
         return Fit.MAYBE
-    return _all(
-        _from_concrete(kind, option, sink)
-        for option in _options(source)
-        for kind in _concrete(option["type"])
-    )
+    return one_of(_option(option, sink) for option in options(source))
 
 
-def _all(fits: Iterator[Fit]) -> Fit:
-    """Of values that may be any of several."""
-    seen = set(fits)
-    return seen.pop() if len(seen) == 1 else Fit.MAYBE
-
-
-def _any(fits: Iterator[Fit]) -> Fit:
-    """Of a sink that tries several types in turn."""
-    seen = set(fits)
-    if Fit.FITS in seen:
-        return Fit.FITS
-    return Fit.MAYBE if Fit.MAYBE in seen else Fit.MISMATCH
+def _option(source: Schema, sink: Schema) -> Fit:
+    few = values_of(source)
+    if few is not None:
+        return one_of(_of_value(value, sink) for value in few)
+    concrete = _concrete(source["type"])
+    return one_of(_from_concrete(kind, source, sink) for kind in concrete)
 
 
 def _concrete(kind: str) -> tuple[str, ...]:
     """The kinds a value really has: of a number, whole or with a fraction."""
     return ("integer", "fraction") if kind == "number" else (kind,)
 
+
+# --- Values that are known ------------------------------------------------------------
+
+
+def _of_value(value: Any, sink: Schema) -> Fit:
+    """Tried out: what becomes of the value, and does the sink take that?"""
+    coerce = coercer_for("", sink)
+    try:
+        became = value if coerce is None else coerce(value)
+    except BlockInputError:
+        return Fit.MISMATCH
+    return _holds(became, sink)
+
+
+def _holds(value: Any, sink: Schema) -> Fit:
+    """Patterns and the like are left to the run: it takes long to try bad ones."""
+    try:
+        Draft202012Validator(_judgeable(sink)).validate(value)
+    except ValidationError:
+        # Blocks still convert what lies inside a value.
+        return Fit.MAYBE if isinstance(value, dict | list) else Fit.MISMATCH
+    except SchemaError:
+        return Fit.MAYBE
+    return Fit.MAYBE if _is_vague(sink) else Fit.FITS
+
+
+def _is_vague(part: Any) -> bool:
+    if isinstance(part, list):
+        return any(_is_vague(one) for one in part)
+    if not isinstance(part, Mapping):
+        return False
+    return bool(vague_words(part)) or any(_is_vague(one) for one in part.values())
+
+
+def _judgeable(part: Any) -> Any:
+    """The schema without the words that cannot be judged. An alternative that only
+    shows what it is by a property is no reason to refuse others."""
+    if isinstance(part, list):
+        return [_judgeable(one) for one in part]
+    if not isinstance(part, Mapping):
+        return part
+    vague = vague_words(part)
+    return {
+        "anyOf" if word == "oneOf" else word: _judgeable(value)
+        for word, value in part.items()
+        if word not in vague
+    }
+
+
+# --- The table ------------------------------------------------------------------------
+
+_CONTAINERS: Final = ("array", "object")
 
 _EXACT: Final[Mapping[str, frozenset[str]]] = {
     "integer": frozenset(("integer", "number")),
@@ -172,26 +159,57 @@ _EXACT: Final[Mapping[str, frozenset[str]]] = {
 
 
 def _from_concrete(kind: str, source: Schema, sink: Schema) -> Fit:
-    options = _tried(sink)
+    if _is_unconverted(sink):
+        return _as_it_stands(kind, source, options(sink))
+    found = tried(sink)
     exact_kinds = _EXACT.get(kind, {kind})
-    exact = [option for option in options if option.get("type") in exact_kinds]
-    return _any(_one(kind, source, option) for option in exact or options)
+    exact = [option for option in found if option.get("type") in exact_kinds]
+    if exact and kind not in _CONTAINERS:
+        return any_of(_one(kind, source, option) for option in exact)
+    return _in_turn(kind, source, exact or found)
 
 
-def _tried(sink: Schema) -> list[Schema]:
-    """What the sink tries, one level at a time: a union in a union is never exact."""
-    for word in ("anyOf", "oneOf"):
-        if word in sink:
-            return list(sink[word])
-    if "allOf" in sink and len(sink["allOf"]) == 1:
-        return _tried(sink["allOf"][0])
-    return [sink]
+def _in_turn(kind: str, source: Schema, found: list[Schema]) -> Fit:
+    """The first alternative that can convert a value is the one it goes to, whether or
+    not the value is within its limits then; but another may take what became of it."""
+    if len(found) == 1:
+        return _one(kind, source, found[0])
+    before: list[Schema] = []
+    for option in found:
+        converted = _one(kind, source, unlimited(option))
+        if converted is Fit.FITS:
+            fits = _one(kind, source, option) is Fit.FITS
+            keeps = all(one == unlimited(one) for one in before)
+            return Fit.FITS if fits and keeps else Fit.MAYBE
+        if converted is Fit.MAYBE:
+            before.append(option)
+    return Fit.MAYBE if before else Fit.MISMATCH
+
+
+def _is_unconverted(sink: Schema) -> bool:
+    """One of the alternatives says nothing of its kind, so none is converted to."""
+    return any(is_untyped(option) for option in options(sink))
+
+
+def _as_it_stands(kind: str, source: Schema, found: list[Schema]) -> Fit:
+    wanted = _EXACT.get(kind, {kind})
+    same = [one for one in found if one.get("type") in wanted]
+    fits = any(within_limits(kind, source, one) is Fit.FITS for one in same)
+    return Fit.FITS if fits and kind not in _CONTAINERS else Fit.MAYBE
 
 
 def _one(kind: str, source: Schema, sink: Schema) -> Fit:
     wanted = sink.get("type")
     if wanted is None:
         return _from_concrete(kind, source, sink)
+    converted = _converted(kind, source, sink)
+    if converted is Fit.MISMATCH:
+        return converted
+    return all_of([converted, within_limits(kind, source, sink)])
+
+
+def _converted(kind: str, source: Schema, sink: Schema) -> Fit:
+    wanted = sink["type"]
     if wanted == "array":
         return _to_list(kind, source, sink)
     if wanted == "object":
@@ -222,18 +240,18 @@ _PAIR: Final[Schema] = {"type": "array"}
 
 
 def _to_list(kind: str, source: Schema, sink: Schema) -> Fit:
-    item = _item(sink)
+    item = item_of(sink)
     if kind == "null":
         return Fit.MISMATCH
-    if is_anything(item):
+    if _takes_all(item):
         return Fit.FITS
     if kind == "string":
         # Text that reads as a JSON list becomes that list.
         return Fit.MAYBE
     if kind == "array":
-        return _parts(_item(source), item)
+        return _parts(entries_of(source), item)
     if kind == "object":
-        return _parts(_PAIR, item)
+        return _parts([(_PAIR, bool(required_of(source)))], item)
     return _from_concrete(kind, source, item)
 
 
@@ -242,29 +260,46 @@ def _to_object(kind: str, source: Schema, sink: Schema) -> Fit:
         return Fit.MAYBE
     if kind not in ("array", "object"):
         return Fit.MISMATCH
-    part = _extra(sink)
+    extra = extra_of(sink)
     if kind == "array":
-        return _parts(_item(source), part)
-    properties = (source.get("properties") or {}).values()
-    return _all(_parts(one, part) for one in (*properties, _extra(source)))
+        return _parts(entries_of(source), extra)
+    return all_of([_parts(_values_in(source), extra), _named(source, sink)])
 
 
-def _parts(source: Schema, sink: Schema) -> Fit:
-    """Of the parts of a container; an empty one has none that could be refused."""
-    return Fit.FITS if _fit(source, sink) is Fit.FITS else Fit.MAYBE
+def _values_in(source: Schema) -> list[tuple[Schema, bool]]:
+    """What the values of an object may be, and which of them are sure to be there."""
+    required = required_of(source)
+    named = [(one, name in required) for name, one in properties_of(source).items()]
+    return [*named, (extra_of(source), False)] if has_more(source) else named
 
 
-# --- Words ----------------------------------------------------------------------------
+def _named(source: Schema, sink: Schema) -> Fit:
+    """Of the properties that the sink names, which blocks check but barely convert."""
+    given, wanted = properties_of(source), properties_of(sink)
+    required = required_of(source)
+    return all_of(
+        _part(given[name], one, is_sure=name in required, is_converted=False)
+        if name in given
+        else _unnamed(source, one)
+        for name, one in wanted.items()
+    )
 
-_NAMES: Final[Mapping[str, str]] = {
-    "null": "null", "boolean": "true or false", "integer": "a whole number",
-    "number": "a number", "string": "text", "array": "a list", "object": "an object",
-}  # fmt: skip
+
+def _unnamed(source: Schema, wanted: Schema) -> Fit:
+    fits = not has_more(source) or _takes_all(wanted)
+    return Fit.FITS if fits else Fit.MAYBE
 
 
-def described(schema: Schema) -> str:
-    """The type in words: "text", "a list of numbers" is "a list"."""
-    kinds = _kinds(schema)
-    if kinds is None:
-        return "anything"
-    return " or ".join(_NAMES[kind] for kind in kinds)
+def _parts(parts: Any, sink: Schema) -> Fit:
+    """Of the parts of a container; each comes with whether it is sure to be there."""
+    return all_of(_part(one, sink, is_sure=is_sure) for one, is_sure in parts)
+
+
+def _part(
+    source: Schema, sink: Schema, *, is_sure: bool, is_converted: bool = True
+) -> Fit:
+    fit = _fit(source, sink)
+    if fit is Fit.MISMATCH and is_sure:
+        return fit
+    keeps = is_converted or _takes_all(sink) or source == sink
+    return Fit.FITS if fit is Fit.FITS and keeps else Fit.MAYBE

@@ -17,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_shape.unknown_block,
     rules_pins.missing_required_pin,
     rules_pins.wrong_constant,
+    rules_links.unknown_pin,
     rules_links.types,
     rules_shape.reserved_input_name,
     rules_pins.mixed_pin_kinds,
@@ -30,6 +31,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_links.static_source_may_refire,
     rules_links.duplicate_link,
     rules_shape.duplicate_output_name,
+    rules_pins.missing_credential,
     rules_pins.unused_constant,
     rules_shape.error_handling,
 )

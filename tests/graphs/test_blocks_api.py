@@ -26,7 +26,7 @@ def test_a_block_tells_what_the_palette_needs(client: APIClient):
     block = client.get(f"{BLOCKS}{CALCULATOR}/").json()
     assert set(block) == {
         "id", "name", "description", "categories", "kind", "effect", "cost",
-        "static_output", "inputs", "outputs",
+        "static_output", "inputs", "outputs", "examples",
     }  # fmt: skip
     assert (block["kind"], block["effect"]) == ("Standard", "pure")
     inputs = {pin["name"]: pin for pin in block["inputs"]}
@@ -35,6 +35,24 @@ def test_a_block_tells_what_the_palette_needs(client: APIClient):
     assert inputs["round_result"]["default"] is False
     assert [pin["name"] for pin in block["outputs"]] == ["result", "error"]
     assert block["outputs"][-1]["schema"] == {"type": "string"}
+
+
+def test_a_block_shows_its_examples(client: APIClient):
+    examples = client.get(f"{BLOCKS}{CALCULATOR}/").json()["examples"]
+    assert {"inputs", "outputs"} <= set(examples[0])
+    assert examples[0]["outputs"][0]["pin"] == "result"
+
+
+def test_what_the_reader_has_is_not_sent_again(client: APIClient):
+    first = client.get(BLOCKS)
+    again = client.get(BLOCKS, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(BLOCKS, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_the_page_and_a_block_say_the_same(client: APIClient):
+    rows = {row["id"]: row for row in client.get(BLOCKS).json()["results"]}
+    assert rows[CALCULATOR] == client.get(f"{BLOCKS}{CALCULATOR}/").json()
 
 
 def test_only_standard_blocks_have_the_error_pin(client: APIClient):

@@ -13,10 +13,13 @@ from graphs.domain.document import from_document
 from graphs.domain.faults import GraphFormatError
 from graphs.domain.history import applied
 from graphs.domain.parse import parse_graph
+from graphs.domain.transfer import AGENT_EXECUTOR
 from graphs.models import Graph, GraphEvent, GraphVersion, Link, Node
 from graphs.selectors import graph_list, load_version, load_version_document
 from tests.factories import (
     CALCULATOR,
+    OUTPUT,
+    STORE,
     UNKNOWN,
     document,
     make_graph,
@@ -26,6 +29,10 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def parsed(body):
+    return parse_graph(body, strict_blocks=True)
 
 
 def draft_of(*nodes, **changed):
@@ -348,3 +355,26 @@ def test_publishing_at_once_gives_one_number():
     results = at_once(6, lambda _: services.graph_publish(user=user, graph=graph))
     assert {one.number for one in results} == {1}
     assert GraphVersion.objects.get().number == 1
+
+
+def test_agents_and_credentials_of_others_cannot_be_named(alice: User, charlie: User):
+    theirs = make_graph(charlie)
+    calling = document(
+        [node("x", AGENT_EXECUTOR, graph_id=str(theirs.id)), node("o", OUTPUT)]
+    )
+    with pytest.raises(GraphFormatError, match="there is no agent"):
+        services.graph_create(
+            user=alice, graph=parse_graph(calling, strict_blocks=True)
+        )
+    naming = document([node("u", STORE, credentials={"id": str(theirs.id)})])
+    with pytest.raises(GraphFormatError, match="there is no credential"):
+        services.graph_create(user=alice, graph=parsed(naming))
+    assert not graph_list(alice).exists()
+
+
+def test_what_was_named_before_may_stay_when_it_is_gone(alice: User):
+    gone = make_graph(alice)
+    draft = parsed(document([node("x", AGENT_EXECUTOR, graph_id=str(gone.id))]))
+    graph = services.graph_create(user=alice, graph=draft)
+    services.graph_delete(user=alice, graph=gone)
+    services.graph_save_draft(user=alice, graph=graph, draft=draft)

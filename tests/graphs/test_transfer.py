@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from blocks.base import Block, Pins, block, pin
 from blocks.registry import Registry
 from blocks.spec import Category
+from graphs.domain.bundle import check_document
 from graphs.domain.faults import GraphFormatError
 from graphs.domain.transfer import (
     AGENT_EXECUTOR,
     HUMAN_IN_THE_LOOP,
-    check_document,
     export_agent,
     import_agent,
 )

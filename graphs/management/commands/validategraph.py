@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand
 
 from core import jsonio
 from graphs.agent_file import read_agent
+from graphs.domain.bundle import check_document
 from graphs.domain.findings import Finding, errors_of
-from graphs.domain.transfer import check_document, format_finding
+from graphs.domain.transfer import format_finding
 
 
 class Command(BaseCommand):
