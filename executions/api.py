@@ -1,7 +1,7 @@
 """Executions over HTTP: parse, call one service, answer."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -18,6 +18,8 @@ from rest_framework.views import APIView
 
 from accounts.http import user_of
 from core import failpoints
+from core.http import header_of
+from core.ratelimit.throttle import STARTS
 from executions import direct, reruns, results, selectors, services, start_keys
 from executions.domain.status import ExecutionStatus
 from executions.models import Execution
@@ -52,6 +54,9 @@ class StartExecution(APIView):
     is over, whichever is first; the server around this view does the waiting.
     """
 
+    rights: ClassVar = {"POST": "execution:create"}
+    rate_scope = STARTS
+
     @extend_schema(
         request=StartIn,
         parameters=[WaitIn, IDEMPOTENCY_KEY, OpenApiParameter("id", UUID, "path")],
@@ -60,7 +65,7 @@ class StartExecution(APIView):
     def post(self, request: Request, id: UUID) -> Response:
         waits, order = _waits(request), _order(request)
         user = user_of(request)
-        graph = graph_get(user, id)
+        graph = graph_get(user, id, "execution:create")
         return _started(
             request,
             lambda: services.execution_prepare(user=user, graph=graph, **order),
@@ -98,6 +103,9 @@ class RerunExecution(APIView):
     say so in `reused_from`.
     """
 
+    rights: ClassVar = {"POST": "execution:create"}
+    rate_scope = STARTS
+
     @extend_schema(
         request=RerunIn,
         parameters=[IDEMPOTENCY_KEY, OpenApiParameter("id", UUID, "path")],
@@ -107,7 +115,7 @@ class RerunExecution(APIView):
         wanted = RerunIn(data=request.data)
         wanted.is_valid(raise_exception=True)
         user = user_of(request)
-        source = selectors.execution_get(user, id)
+        source = selectors.execution_get(user, id, "execution:create")
         try:
             return _started(
                 request,
@@ -125,7 +133,7 @@ def _started(
 ) -> Response:
     """Start what `prepare` makes, once for each `Idempotency-Key`. Without one, it is a
     single statement. If somebody `waits`, it may have ended already."""
-    key = request.headers.get(start_keys.HEADER)
+    key = header_of(request, start_keys.HEADER)
     if key is None:
         execution = prepare()
         if waits and (result := direct.execution_run(execution)):
@@ -149,6 +157,7 @@ class ExecutionList(generics.ListAPIView[Execution]):
     """Newest first. Its rows are read and written as they are, without models: it is
     asked for often, and a page costs the same at any depth."""
 
+    rights: ClassVar = {"GET": "execution:read"}
     serializer_class = ExecutionRowOut
 
     @extend_schema(parameters=[ListIn])
@@ -169,6 +178,8 @@ def _row(columns: dict[str, Any]) -> dict[str, Any]:
 
 
 class ExecutionDetail(APIView):
+    rights: ClassVar = {"GET": "execution:read"}
+
     @extend_schema(responses=ExecutionOut)
     def get(self, request: Request, id: UUID) -> Response:
         execution = selectors.execution_get(user_of(request), id)
@@ -178,6 +189,7 @@ class ExecutionDetail(APIView):
 class ExecutionNodes(generics.ListAPIView[Any]):
     """The node executions, newest first."""
 
+    rights: ClassVar = {"GET": "execution:read"}
     serializer_class = NodeExecutionOut
 
     def get_queryset(self) -> Any:
@@ -187,6 +199,8 @@ class ExecutionNodes(generics.ListAPIView[Any]):
 
 class ExecutionGraph(APIView):
     """The frozen graph that the execution runs."""
+
+    rights: ClassVar = {"GET": "execution:read"}
 
     @extend_schema(responses=FrozenGraphOut)
     def get(self, request: Request, id: UUID) -> Response:
@@ -198,6 +212,8 @@ class ExecutionGraph(APIView):
 class ExecutionEvents(APIView):
     """Events numbered above `after`, in order; `next` is null when there are no more
     for now."""
+
+    rights: ClassVar = {"GET": "execution:read"}
 
     @extend_schema(parameters=[AfterIn], responses=EventsOut)
     def get(self, request: Request, id: UUID) -> Response:
@@ -216,6 +232,8 @@ class ExecutionEvents(APIView):
 class ExecutionValue(APIView):
     """What `{"$value": id}` in the record of the execution stands for."""
 
+    rights: ClassVar = {"GET": "execution:read"}
+
     @extend_schema(responses={200: OpenApiTypes.ANY})
     def get(self, request: Request, id: UUID, value_id: UUID) -> HttpResponse:
         selectors.check_may_read(user_of(request), id)
@@ -226,19 +244,24 @@ class ExecutionValue(APIView):
 class CancelExecution(APIView):
     """Asks for the end; one that has ended stays as it is."""
 
+    rights: ClassVar = {"POST": "execution:control"}
+
     @extend_schema(request=None, responses={202: AcceptedOut})
     def post(self, request: Request, id: UUID) -> Response:
-        execution = selectors.execution_get(user_of(request), id)
-        services.execution_cancel(execution=execution)
+        user = user_of(request)
+        execution = selectors.execution_get(user, id, "execution:control")
+        services.execution_cancel(user=user, execution=execution)
         return _accepted(request, execution, execution.status)
 
 
 class PauseExecution(APIView):
     """Lets nothing more of it begin; what runs goes on to its end."""
 
+    rights: ClassVar = {"POST": "execution:control"}
+
     @extend_schema(request=None, responses={202: AcceptedOut})
     def post(self, request: Request, id: UUID) -> Response:
-        execution = selectors.execution_get(user_of(request), id)
+        execution = selectors.execution_get(user_of(request), id, "execution:control")
         status = services.execution_pause(execution=execution)
         return _accepted(request, execution, status)
 
@@ -246,9 +269,11 @@ class PauseExecution(APIView):
 class ResumeExecution(APIView):
     """Lets a paused one go on."""
 
+    rights: ClassVar = {"POST": "execution:control"}
+
     @extend_schema(request=None, responses={202: AcceptedOut})
     def post(self, request: Request, id: UUID) -> Response:
-        execution = selectors.execution_get(user_of(request), id)
+        execution = selectors.execution_get(user_of(request), id, "execution:control")
         status = services.execution_resume(execution=execution)
         return _accepted(request, execution, status)
 

@@ -1,11 +1,10 @@
 """Concurrency limits over HTTP: how many runs that use one thing may run at once."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.http import user_of
 from accounts.models import User
-from accounts.selectors import workspaces_of
+from accounts.rights.standing import get_for, in_workspaces
 from core.http import StrictSerializer
 from executions import limits_services as services
 from executions.engine import slots
@@ -48,6 +47,7 @@ class LimitOut(serializers.Serializer[Any]):
 class LimitList(generics.ListAPIView[ConcurrencyLimit]):
     """The limits of the caller's workspaces, newest first."""
 
+    rights: ClassVar = {"GET": "limit:read", "POST": "limit:create"}
     serializer_class = LimitOut
 
     def get_queryset(self) -> Any:
@@ -73,6 +73,12 @@ class LimitList(generics.ListAPIView[ConcurrencyLimit]):
 
 
 class LimitDetail(APIView):
+    rights: ClassVar = {
+        "GET": "limit:read",
+        "PATCH": "limit:update",
+        "DELETE": "limit:delete",
+    }
+
     @extend_schema(operation_id="concurrency_limits_read", responses=LimitOut)
     def get(self, request: Request, id: UUID) -> Response:
         return _answer(limit_get(user_of(request), id))
@@ -83,7 +89,7 @@ class LimitDetail(APIView):
         responses=LimitOut,
     )
     def patch(self, request: Request, id: UUID) -> Response:
-        limit = limit_get(user_of(request), id)
+        limit = limit_get(user_of(request), id, "limit:update")
         given = LimitPatchIn(data=request.data)
         given.is_valid(raise_exception=True)
         services.limit_change(limit=limit, to=given.validated_data["limit"])
@@ -91,23 +97,21 @@ class LimitDetail(APIView):
 
     @extend_schema(operation_id="concurrency_limits_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        services.limit_delete(limit=limit_get(user_of(request), id))
+        services.limit_delete(limit=limit_get(user_of(request), id, "limit:delete"))
         return Response(status=HTTP_204_NO_CONTENT)
 
 
 def limits_of(user: User) -> QuerySet[ConcurrencyLimit]:
-    return ConcurrencyLimit.objects.filter(workspace__in=workspaces_of(user))
+    return in_workspaces(user, "limit:read", ConcurrencyLimit.objects.all())
 
 
-def limit_get(user: User, id: UUID) -> ConcurrencyLimit:
+def limit_get(user: User, id: UUID, right: str = "limit:read") -> ConcurrencyLimit:
     """
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
-    found = limits_of(user).filter(id=id).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_for(user, right, ConcurrencyLimit.objects.all(), id)
 
 
 def _answer(limit: ConcurrencyLimit, status: int = HTTP_200_OK) -> Response:

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 
 from accounts.models import User
-from accounts.selectors import default_workspace
+from accounts.rights.standing import check_right
+from accounts.selectors import workspace_for
 from blocks.registry import registry
 from core.http import FieldError, Problem
 from executions.models import ConcurrencyLimit
@@ -47,10 +48,12 @@ def limit_delete(*, limit: ConcurrencyLimit) -> None:
 def _workspace_of(user: User, scope: str, target: UUID) -> UUID:
     match scope:
         case Scope.GRAPH:
-            return _graph(user, target).workspace_id
+            workspace_id = _graph(user, target).workspace_id
+            check_right(user, "limit:create", workspace_id)
+            return workspace_id
         case Scope.BLOCK if registry.get(str(target)) is None:
             raise _unknown("There is no such block.")
-    return default_workspace(user).id
+    return workspace_for(user, "limit:create").id
 
 
 def _graph(user: User, target: UUID) -> Graph:

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-from blocks.context import HttpClient
 from blocks.errors import BlockError
 from blocks.values import JsonObject, JsonValue
+from blocks.world import AgentDescription, AgentResult
 from core.egress import EgressClient
 from core.ids import new_id
 from core.limits import Limits
@@ -17,7 +17,6 @@ from executions.domain.plan import make_plan
 from executions.domain.state import RunState
 from executions.domain.status import ExecutionStatus
 from executions.engine.context import RunIdentity, contexts
-from executions.engine.egress_http import EgressHttp
 from executions.engine.journal import (
     Child,
     Entry,
@@ -27,11 +26,13 @@ from executions.engine.journal import (
     news_body,
 )
 from executions.engine.resolver import NothingOutside, check_depth
-from executions.engine.runner import ReceivedSignal, Run, Runner
+from executions.engine.run import ReceivedSignal, Run
+from executions.engine.runner import Runner
+from executions.engine.world import World
+from executions.world.local import local_world
 from graphs.domain.findings import Severity
-from graphs.domain.interface import check_inputs
+from graphs.domain.interface import check_inputs, input_schema, output_schema
 from graphs.domain.model import Graph
-from graphs.domain.transfer import import_agent
 from graphs.domain.validation import validate
 
 
@@ -41,17 +42,20 @@ async def run_locally(
     *,
     limits: Limits,
     client: EgressClient,
+    others: Mapping[str, Graph] | None = None,
 ) -> JsonObject:
     """`{status, outputs, errors, node_executions}` of one run.
 
     A graph with errors does not run: it ends FAILED with its findings in `errors`. Its
-    sub-agents are those that came with it; what it asks of people is approved.
+    sub-agents are the `others`, by id; what it asks of people is approved.
     """
     errors = _reasons_not_to_run(graph, inputs)
     if errors:
         return _result(ExecutionStatus.FAILED, {}, errors, 0)
     with ThreadPoolExecutor(2) as cpu_pool:
-        engine = _LocalEngine(graph, limits, EgressHttp(client), cpu_pool)
+        engine = _LocalEngine(
+            others or {}, limits, local_world(client, limits), cpu_pool
+        )
         state = await engine.run(graph, inputs)
     return _result(state.status, state.outputs, state.errors, state.started)
 
@@ -61,17 +65,18 @@ class _LocalEngine:
 
     def __init__(
         self,
-        graph: Graph,
+        graphs: Mapping[str, Graph],
         limits: Limits,
-        http: HttpClient,
+        world: World,
         cpu_pool: ThreadPoolExecutor,
     ) -> None:
-        self._graphs = dict(_with_sub_graphs(graph))
+        self._graphs = graphs
         self._limits = limits
-        self._http = http
+        self._world = world
         self._cpu_pool = cpu_pool
         self._runners: dict[UUID, Runner] = {}
         self._depths: dict[UUID, int] = {}
+        self._children: dict[UUID, RunState] = {}
         self._tasks: list[asyncio.Task[RunState]] = []
 
     async def run(self, graph: Graph, inputs: Mapping[str, JsonValue]) -> RunState:
@@ -88,23 +93,26 @@ class _LocalEngine:
         depth: int = 0,
     ) -> "asyncio.Task[RunState]":
         identity = RunIdentity(execution_id=str(handle.execution_id))
+        plan = make_plan(graph)
         runner = Runner(
             Run(
                 handle=handle,
-                plan=make_plan(graph),
+                plan=plan,
                 inputs=inputs,
                 limits=self._limits,
                 parks=False,
                 is_stored=False,
             ),
             journal=self,
-            context_for=contexts(identity, self._http, time.time),
+            context_for=contexts(identity, self._world, time.time, plan),
             clock=time.time,
             resolver=_Neighbours(self, depth),
             cpu_pool=self._cpu_pool,
         )
         id_ = handle.execution_id
         self._runners[id_], self._depths[id_] = runner, depth
+        if depth:
+            self._children[id_] = runner.state
         task = asyncio.create_task(runner.run())
         # In a ring with us, all that passed through it would stay in memory.
         task.add_done_callback(lambda _: self._runners.pop(id_))
@@ -151,16 +159,42 @@ class _LocalEngine:
             BlockError: it cannot be made.
         """
         check_depth(depth, self._limits)
+        graph = self._graph(graph_id)
+        if errors := _reasons_not_to_run(graph, inputs):
+            text = "; ".join(str(error["message"]) for error in errors)
+            raise BlockError(text, code="bad_input")
+        return AgentCall(graph_id, "", inputs)
+
+    def result(self, child_id: str) -> AgentResult:
+        state = self._children[UUID(child_id)]
+        return AgentResult(
+            status=state.status.value,
+            outputs=state.outputs,
+            errors=state.errors,
+            execution_id=child_id,
+        )
+
+    def describe(self, graph_id: str) -> AgentDescription:
+        """
+        Raises:
+            BlockError: there is no such agent.
+        """
+        graph = self._graph(graph_id)
+        return AgentDescription(
+            name=graph.name,
+            description=graph.description,
+            input_schema=input_schema(graph),
+            output_schema=output_schema(graph),
+        )
+
+    def _graph(self, graph_id: str) -> Graph:
         graph = self._graphs.get(graph_id)
         if graph is None:
             raise BlockError(
                 f"the agent {graph_id!r} did not come with this one",
                 code="unknown_agent",
             )
-        if errors := _reasons_not_to_run(graph, inputs):
-            text = "; ".join(str(error["message"]) for error in errors)
-            raise BlockError(text, code="bad_input")
-        return AgentCall(graph_id, "", inputs)
+        return graph
 
 
 class _Neighbours(NothingOutside):
@@ -175,19 +209,14 @@ class _Neighbours(NothingOutside):
     ) -> AgentCall:
         return self._engine.call(graph_id, inputs, self._depth + 1)
 
+    async def describe(self, graph_id: str, version: int) -> AgentDescription:
+        return self._engine.describe(graph_id)
+
+    async def result(self, child_id: str) -> AgentResult:
+        return self._engine.result(child_id)
+
     async def is_approved(self, node_id: str) -> bool:
         return True
-
-
-def _with_sub_graphs(graph: Graph) -> Iterator[tuple[str, Graph]]:
-    """The agents that came with one, at all depths, by their ids."""
-    documents = graph.extra.get("sub_graphs")
-    for document in documents if isinstance(documents, list) else ():
-        id_ = document.get("id") if isinstance(document, dict) else None
-        if isinstance(id_, str):
-            found, _ = import_agent(document)
-            yield id_, found
-            yield from _with_sub_graphs(found)
 
 
 def _reasons_not_to_run(

@@ -5,7 +5,6 @@ from typing import TypedDict
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import user_of
 from accounts.pages import PAGE_SIZE, id_from_address
+from accounts.rights.permissions import require_permission
 from executions import selectors
 from executions.domain.status import ExecutionStatus
 from executions.reviews.selectors import pending_of
@@ -32,7 +32,7 @@ class Choice(TypedDict):
     chosen: bool
 
 
-@login_required
+@require_permission("execution", "read")
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     agent = id_from_address(request.GET.get("agent"))
@@ -95,7 +95,7 @@ def _agents_offered(request: HttpRequest, chosen: Graph | None) -> list[Graph]:
     return offered
 
 
-@login_required
+@require_permission("execution", "read")
 @require_safe
 def run(request: HttpRequest, execution_id: UUID) -> HttpResponse:
     execution = selectors.execution_get(user_of(request), execution_id)

@@ -3,11 +3,13 @@
 from functools import lru_cache
 from uuid import UUID
 
+from blocks.registry import registry
 from executions.domain.plan import Plan, make_plan
 from executions.engine.direct import is_direct
 from graphs.selectors import load_version
 
 
+@registry.clears
 @lru_cache(maxsize=512)
 def plan_of(version_id: UUID) -> Plan:
     """
@@ -17,6 +19,7 @@ def plan_of(version_id: UUID) -> Plan:
     return make_plan(load_version(version_id))
 
 
+@registry.clears
 @lru_cache(maxsize=4096)
 def runs_directly(version_id: UUID) -> bool:
     """It may be run where it is asked for."""

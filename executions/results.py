@@ -11,9 +11,10 @@ from django.db.models.functions import Cast
 from django.http import Http404
 
 from blocks.values import JsonObject, JsonValue
-from core import codec
 from core.limits import MIB
+from core.stored import opened as unsealed
 from executions.domain.references import KEY, looks_like_one, opened, size_in
+from executions.engine.database_record import VALUE_BODY
 from executions.engine.journal import End
 from executions.engine.value_rows import ids_in, load_values
 from executions.models import Execution, StoredValue
@@ -60,6 +61,16 @@ def outputs_answered(stored: Mapping[str, list[JsonValue]]) -> Answered:
         name: [opened(p, values) for p in places] for name, places in stored.items()
     }
     return Answered(read, by_reference=False)
+
+
+def outputs_whole(execution: Execution) -> dict[str, list[JsonValue]]:
+    """The same, however large they are."""
+    stored: Mapping[str, list[JsonValue]] = execution.outputs
+    values = _load(ids_in(chain.from_iterable(stored.values())))
+    return {
+        name: [opened(place, values) for place in places]
+        for name, places in stored.items()
+    }
 
 
 def end_answered(end: End) -> Answered:
@@ -126,7 +137,7 @@ def value_get(execution_id: UUID, value_id: UUID) -> bytes:
     )
     if row is None or not _are_related(row[0], execution_id):
         raise Http404
-    return codec.decode(bytes(row[1]))
+    return unsealed(VALUE_BODY, value_id, row[1])
 
 
 def _are_related(one: UUID, other: UUID) -> bool:

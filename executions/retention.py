@@ -144,6 +144,16 @@ def delete(ids: Sequence[UUID]) -> int:
     return len({top_of[id_] for id_ in gone})
 
 
+@transaction.atomic
+def erase(wanted: QuerySet[Execution]) -> int:
+    """Delete the first batch of these runs, with all under them, whatever state they
+    are in; how many. Who holds one finds it gone."""
+    batch = _batch(wanted)
+    if batch:
+        _delete_rows(list(_trees(batch)[0]))
+    return len(batch)
+
+
 def _trees(tops: list[UUID]) -> tuple[dict[UUID, UUID], set[UUID]]:
     """Of these runs and of all under them the one at the top, and the tops over one
     that has not ended or that is being repeated."""

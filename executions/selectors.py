@@ -8,12 +8,28 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from accounts.selectors import workspaces_of
+from accounts.rights.context import AuthContext, auth_of
+from accounts.rights.standing import (
+    check_standing,
+    with_level,
+    with_seat,
+    workspaces_where,
+)
+from accounts.rights.table import LEVELS, Standing
+from accounts.rights.watchers import user_now
 from blocks.values import JsonObject
 from executions.domain.status import ExecutionStatus
 from executions.domain.view import View, fold_view, new_view
-from executions.models import Execution, ExecutionEventSegment, NodeExecution
+from executions.models import (
+    Execution,
+    ExecutionEventSegment,
+    ExecutionShare,
+    Hook,
+    NodeExecution,
+    Schedule,
+)
 from executions.newest import Newest, newest
+from graphs.models import GraphShare
 
 EVENTS_AT_MOST = 1_000
 
@@ -31,8 +47,10 @@ def execution_list(
     status: ExecutionStatus | str | None = None,
     trigger: str | None = None,
     parent: UUID | None = None,
+    shared: bool = False,
 ) -> Newest:
-    """Newest first, with their graphs, without what they took in and gave out."""
+    """Newest first, with their graphs, without what they took in and gave out: those of
+    the user's workspaces, or, of other workspaces, those `shared` with the user."""
     wanted = {"trigger": trigger, "parent": parent}
     rows = (
         Execution.objects.filter(
@@ -44,8 +62,22 @@ def execution_list(
             "inputs", "outputs", "errors", "options", "version__body", "graph__draft"
         )
     )
-    mine = list(workspaces_of(user).values_list("id", flat=True))
-    return newest(rows, mine, graph)
+    if shared:
+        return Newest([_shared_with(user, rows, graph)])
+    return newest(rows, workspaces_where(user, "execution:read"), graph)
+
+
+def _shared_with(
+    user: User, rows: QuerySet[Execution], graph: UUID | None
+) -> QuerySet[Execution]:
+    """They are few, so they are looked up by the shares."""
+    shares = ExecutionShare.objects.filter(user=user)
+    found = rows.filter(id__in=shares.values("execution_id")).alias(
+        level=with_level(ExecutionShare, "execution", user.pk)
+    )
+    if graph is not None:
+        found = found.filter(graph=graph)
+    return found.filter(level__isnull=False).order_by("-id")
 
 
 def _in_state(status: str | None) -> Q:
@@ -58,37 +90,68 @@ def _in_state(status: str | None) -> Q:
     return (Q(status=status) & is_due) | (Q(status=status) & is_held_back)
 
 
-def execution_get(user: User, id: UUID) -> Execution:
-    """
+def execution_get(user: User, id: UUID, right: str = "execution:read") -> Execution:
+    """The execution, for doing to it what the right names.
+
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
     found = (
-        Execution.objects.filter(workspace__members=user, id=id)
+        _with_standing(Execution.objects.filter(id=id), user.pk)
         .select_related("graph", "version")
         .defer("version__body", "graph__draft")
         .first()
     )
     if found is None:
         raise Http404
+    check_standing(user, right, _standing(found, user.pk), found)
     return found
 
 
 def check_may_read(user: User, id: UUID) -> None:
     """
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
     """
-    if not Execution.objects.filter(workspace__members=user, id=id).exists():
+    found = _for_judging(user.pk, id)
+    if found is None:
         raise Http404
+    check_standing(user, "execution:read", _standing(found, user.pk), found)
 
 
-def may_watch(user_id: UUID, execution_id: UUID) -> bool:
-    return Execution.objects.filter(
-        id=execution_id,
-        workspace__members=user_id,
-        workspace__members__is_active=True,
-    ).exists()
+def may_watch(watcher: AuthContext, execution_id: UUID) -> bool:
+    """Whether he may by now: who was let in may have lost the right since."""
+    user = user_now(watcher)
+    if user is None:
+        return False
+    found = _for_judging(user.pk, execution_id)
+    if found is None or not auth_of(user).reaches(found.workspace_id):
+        return False
+    return auth_of(user).may("execution:read", _standing(found, user.pk))
+
+
+def _for_judging(user_id: UUID, id: UUID) -> Execution | None:
+    rows = Execution.objects.filter(id=id).only("id", "workspace_id", "user_id")
+    return _with_standing(rows, user_id).first()
+
+
+def _with_standing(rows: QuerySet[Execution], user_id: UUID) -> QuerySet[Execution]:
+    return rows.annotate(
+        seat=with_seat(user_id),
+        level=with_level(ExecutionShare, "execution", user_id),
+        graph_level=with_level(GraphShare, "graph", user_id, of="graph_id"),
+    )
+
+
+def _standing(found: Any, user_id: UUID) -> Standing:
+    """Who starts what others share with him sees and steers those runs, as long as it
+    is shared; the runs of others he does not see."""
+    if found.user_id == user_id and "execution:create" in LEVELS.get(
+        found.graph_level or "", ()
+    ):
+        return Standing(found.seat, found.graph_level)
+    return Standing(found.seat, found.level)
 
 
 def node_execution_list(execution: Execution) -> QuerySet[NodeExecution]:
@@ -142,3 +205,13 @@ def _events(execution_id: UUID, after: int) -> Iterator[JsonObject]:
     rows: Any = segments.iterator(chunk_size=20)
     for first_seq, events in rows:
         yield from events[max(0, after + 1 - first_seq) :]
+
+
+def trigger_of(execution: Execution) -> Schedule | Hook | None:
+    """The schedule or the hook that started it, if one did and is still there."""
+    match execution.trigger:
+        case Execution.Trigger.SCHEDULE:
+            return Schedule.objects.filter(ticks__execution=execution).first()
+        case Execution.Trigger.HOOK:
+            return Hook.objects.filter(deliveries__execution=execution).first()
+    return None

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.http import StrictSerializer
-from executions import queueing, results
+from executions import queueing, results, selectors
 from executions.domain.status import ExecutionStatus, NodeStatus
 from executions.models import MAX_PRIORITY, Execution, NodeExecution, Review
 
@@ -129,6 +129,9 @@ class ListIn(serializers.Serializer[Any]):
     graph = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(choices=STATUSES, required=False)
     trigger = serializers.ChoiceField(choices=TRIGGERS, required=False)
+    shared = serializers.BooleanField(
+        required=False, help_text="those that others share with the caller"
+    )
     parent = serializers.UUIDField(required=False)  # type: ignore[assignment]  # a field, not its own parent
 
 
@@ -171,6 +174,11 @@ class QueueOut(serializers.Serializer[Any]):
     place = serializers.IntegerField(allow_null=True)
 
 
+class StartedByOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
 class ExecutionOut(ExecutionRowOut):
     inputs = serializers.DictField(
         help_text="in a sub-agent's run of more than 1 MiB: large ones by reference"
@@ -184,6 +192,9 @@ class ExecutionOut(ExecutionRowOut):
     )
     errors = ErrorOut(many=True)  # type: ignore[assignment]  # a field, not a result
     trigger = serializers.ChoiceField(choices=TRIGGERS)
+    started_by = serializers.SerializerMethodField(
+        help_text="the schedule or the hook, while it is there"
+    )
     parent_id = serializers.UUIDField(allow_null=True)
     rerun_of_id = serializers.UUIDField(allow_null=True)
     pending_reviews = serializers.SerializerMethodField()
@@ -191,9 +202,9 @@ class ExecutionOut(ExecutionRowOut):
 
     class Meta(ExecutionRowOut.Meta):
         fields = [
-            *ExecutionRowOut.Meta.fields, "trigger", "parent_id", "rerun_of_id",
-            "waiting_for", "cost", "pending_reviews", "queue", "inputs", "outputs",
-            "outputs_by_reference", "errors",
+            *ExecutionRowOut.Meta.fields, "trigger", "started_by", "parent_id",
+            "rerun_of_id", "waiting_for", "cost", "pending_reviews", "queue", "inputs",
+            "outputs", "outputs_by_reference", "errors",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -203,6 +214,13 @@ class ExecutionOut(ExecutionRowOut):
         row["inputs"] = results.inputs_answered(instance)
         row["outputs"] = outputs.values
         return row | {"outputs_by_reference": outputs.by_reference}
+
+    @extend_schema_field(StartedByOut(allow_null=True))
+    def get_started_by(self, execution: Execution) -> dict[str, str] | None:
+        trigger = selectors.trigger_of(execution)
+        return (
+            None if trigger is None else {"id": str(trigger.id), "name": str(trigger)}
+        )
 
     def get_pending_reviews(self, execution: Execution) -> int:
         return execution.reviews.filter(status=Review.Status.PENDING).count()

@@ -11,7 +11,9 @@ from django.db.models import Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from accounts.audit import Deed, record
 from accounts.models import User
+from blocks.registry import registry
 from blocks.values import JsonValue
 from core import failpoints
 from core.http import FieldError, Problem
@@ -131,10 +133,19 @@ def version_to_run(user: User, graph: Graph, version: Version) -> UUID:
 # --- What may be asked of one that has been accepted ----------------------------------
 
 
-def execution_cancel(*, execution: Execution) -> None:
+@transaction.atomic
+def execution_cancel(*, user: User, execution: Execution) -> None:
     """Ask for the end. Whoever holds the execution folds it in; else a worker claims it
     to do so. Nothing happens to one that has ended."""
     signals.signal_send(execution.id, Signal.Kind.CANCEL)
+    record(
+        Deed(
+            action="execution.cancelled",
+            user_id=user.pk,
+            workspace_id=execution.workspace_id,
+            subject=f"execution:{execution.id}",
+        )
+    )
 
 
 def execution_pause(*, execution: Execution) -> ExecutionStatus:
@@ -179,6 +190,7 @@ def _unended(execution: Execution) -> ExecutionStatus:
 # --- Checks ---------------------------------------------------------------------------
 
 
+@registry.clears
 @lru_cache(maxsize=1024)
 def _errors_of(version_id: UUID) -> tuple[Finding, ...]:
     """Versions never change, so neither do their findings."""

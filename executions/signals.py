@@ -14,6 +14,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from core.stored import sealed_value
 from executions.domain.status import ExecutionStatus
 from executions.doorbell import doorbell
 from executions.models import Execution, Signal
@@ -69,23 +70,27 @@ def _make_due(execution_id: UUID) -> None:
 def hold_back(execution_id: UUID) -> None:
     """Keep a queued execution from being claimed. It must be locked."""
     row = Execution.objects.filter(id=execution_id).exclude(waiting_for=PAUSED)
-    found = row.values_list("due_at", "options").first()
+    found = row.only("workspace_id", "due_at", "options").first()
     if found is None:
         return
-    due_at: datetime | None = found[0]
-    options: Any = found[1]
+    due_at: datetime | None = found.due_at
+    options: Any = found.options
     if due_at is not None and due_at > timezone.now():
         options = {**(options or {}), _KEPT_DUE_AT: due_at.isoformat()}
-    row.update(due_at=None, waiting_for=PAUSED, blocked_on="", options=options)
+    sealed = sealed_value(found, "options", options)
+    row.update(due_at=None, waiting_for=PAUSED, blocked_on="", options=sealed)
 
 
 def let_go(execution_id: UUID) -> None:
     """Undo `hold_back`. One that was to start later still does."""
     row = Execution.objects.filter(id=execution_id, waiting_for=PAUSED)
-    found: Any = row.values_list("options", flat=True).first()
-    options = dict(found or {})
+    found = row.only("workspace_id", "options").first()
+    if found is None:
+        return
+    options = dict(found.options or {})
     kept = options.pop(_KEPT_DUE_AT, None)
-    row.update(due_at=_not_before(kept), waiting_for="", options=options or None)
+    sealed = sealed_value(found, "options", options or None)
+    row.update(due_at=_not_before(kept), waiting_for="", options=sealed)
     doorbell.ring_after_commit()
 
 

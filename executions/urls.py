@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from executions import api, limits_api
+from executions import api, limits_api, sharing_api
 from executions.reviews import api as reviews
 
 urlpatterns = [
@@ -52,6 +52,7 @@ urlpatterns = [
         name="rerun-execution",
     ),
     path("", include("executions.triggers.urls")),
+    path("", include("executions.files.urls")),
     path(
         "concurrency-limits/",
         limits_api.LimitList.as_view(),
@@ -61,6 +62,16 @@ urlpatterns = [
         "concurrency-limits/<uuid:id>/",
         limits_api.LimitDetail.as_view(),
         name="concurrency-limit",
+    ),
+    path(
+        "executions/<uuid:id>/shares/",
+        sharing_api.ExecutionShares.as_view(),
+        name="execution-shares",
+    ),
+    path(
+        "executions/<uuid:id>/shares/<uuid:share_id>/",
+        sharing_api.ExecutionShareDetail.as_view(),
+        name="execution-share",
     ),
     path("reviews/", reviews.ReviewList.as_view(), name="api-reviews"),
     path("reviews/<uuid:id>/", reviews.ReviewDetail.as_view(), name="api-review"),

@@ -106,8 +106,19 @@ class Called(NamedTuple):
     call: AgentCall | None = None
 
 
+class CalledWithin(NamedTuple):
+    """A block called a sub-agent while it runs; it may call several, each by a key of
+    its own. `call` is not part of the record: it becomes that execution."""
+
+    node_id: NodeId
+    number: int
+    key: str
+    child_id: str
+    call: AgentCall | None = None
+
+
 class ChildEnded(NamedTuple):
-    """The sub-agent of a node execution has ended; `cost` is in millionths."""
+    """A sub-agent of a node execution has ended; `cost` is in millionths."""
 
     node_id: NodeId
     number: int
@@ -173,6 +184,14 @@ class Woken(NamedTuple):
     waited: int
 
 
+class Stalled(NamedTuple):
+    """The verdict of the watchdog: nothing had happened since event `since` for so many
+    seconds, so the run was taken from its worker, and goes on with another one."""
+
+    since: int
+    seconds: int
+
+
 class CancelRequested(NamedTuple):
     """Somebody who may asked for the end."""
 
@@ -199,6 +218,7 @@ NodeEvent: TypeAlias = (
     | Asked
     | Answered
     | Called
+    | CalledWithin
     | ChildEnded
     | Spent
     | Retrying
@@ -216,6 +236,7 @@ Event: TypeAlias = (
     | Resumed
     | Parked
     | Woken
+    | Stalled
     | CancelRequested
     | TimeExceeded
     | Finished

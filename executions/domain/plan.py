@@ -13,6 +13,7 @@ from core.limits import Limits
 from executions.domain.retry import RetryPolicy, policy_of
 from graphs.domain.constants import settled
 from graphs.domain.model import Graph, Link, Node, NodeId
+from graphs.domain.pins import TOOLS_PIN, source_path, tool_pin
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +47,11 @@ class PlanNode:
     """Of one attempt; None: as the limits say."""
     cacheable: bool
     """The user wants results to be used again for the same inputs."""
+    credentials_optional: bool = False
+    """Without its credential it does nothing, and that is no failure."""
+    label: str = ""
+    """What the user calls it."""
+    description: str = ""
 
     @property
     def handles_errors(self) -> bool:
@@ -134,7 +140,14 @@ def _plan_node(graph: Graph, node: Node, specs: Registry) -> PlanNode:
         retry=policy_of(node.metadata.get("retry")),
         timeout_s=positive(node.metadata.get("timeout_s")),
         cacheable=node.metadata.get("cacheable") is True and _can_be_cached(spec),
+        credentials_optional=node.metadata.get("credentials_optional") is True,
+        label=_text(node.metadata.get("customized_name")),
+        description=_text(node.metadata.get("description")) or spec.description,
     )
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _can_be_cached(spec: BlockSpec) -> bool:
@@ -153,15 +166,22 @@ def _is_static(graph: Graph, link: Link, specs: Registry) -> bool:
     return link.is_static or source.static_output
 
 
+def _source_path(spec: BlockSpec, link: Link) -> PinPath:
+    name = link.source_name
+    if TOOLS_PIN in spec.outputs and source_path(spec, name).base == TOOLS_PIN:
+        return PinPath(tool_pin(link.sink_id, link.sink_name))
+    # A name that is a pin as it stands is that pin, whatever it looks like; the pins of
+    # a sub-agent are its outputs, which are not declared here.
+    whole = name in spec.outputs or spec.kind is Kind.AGENT
+    return PinPath(name) if whole else parse_pin(name)
+
+
 def _routes(
     graph: Graph, node: Node, spec: BlockSpec
 ) -> Mapping[str, tuple[Route, ...]]:
     found: dict[str, list[Route]] = {}
     for link in graph.links_from[node.id]:
-        # A name that is a pin as it stands is that pin, whatever it looks like; the
-        # pins of a sub-agent are its outputs, which are not declared here.
-        whole = link.source_name in spec.outputs or spec.kind is Kind.AGENT
-        path = PinPath(link.source_name) if whole else parse_pin(link.source_name)
+        path = _source_path(spec, link)
         route = Route(
             path=path,
             sink_id=link.sink_id,

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from blocks.registry import Registry, registry
-from blocks.spec import Kind
 from executions.domain.status import NodeStatus
 from graphs.domain.model import Graph, NodeId
+from graphs.domain.run_inputs import run_input_of
 
 Ended = Mapping[NodeId, Collection[NodeStatus]]
 """How the node executions of each node ended; a node that never fired may be left
@@ -67,8 +67,8 @@ def _inputs_named(
 ) -> Iterator[NodeId]:
     for node in graph.nodes.values():
         spec = specs.get(node.block_id)
-        is_input = spec is not None and spec.kind is Kind.INPUT
-        if is_input and node.constants.get("name") in names:
+        taken = None if spec is None else run_input_of(spec, node.constants)
+        if taken is not None and taken.name in names:
             yield node.id
 
 

@@ -8,7 +8,7 @@ events give the same state, which is how a run is taken up after a crash.
 from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias, assert_never, cast
 
-from blocks.dynamic_pins import MISSING, merge_inputs, select
+from blocks.dynamic_pins import MISSING, select
 from blocks.schema import ERROR_PIN
 from blocks.spec import Kind
 from blocks.values import JsonObject, JsonValue
@@ -19,6 +19,7 @@ from executions.domain.events import (
     Asked,
     Begun,
     Called,
+    CalledWithin,
     CancelRequested,
     ChildEnded,
     Completed,
@@ -33,6 +34,7 @@ from executions.domain.events import (
     Retrying,
     Reused,
     Spent,
+    Stalled,
     Started,
     TimeExceeded,
     Waiting,
@@ -42,6 +44,7 @@ from executions.domain.plan import Plan, PlanNode
 from executions.domain.retry import HANDED_OVER
 from executions.domain.state import NodeExecution, NodeState, RunState, new_state
 from executions.domain.status import ExecutionStatus
+from graphs.domain.run_inputs import run_input_of
 
 LIMIT: Final = "limit_passed"
 
@@ -59,7 +62,7 @@ class Finish(NamedTuple):
 
 
 Command: TypeAlias = Start | Finish
-Halt: TypeAlias = Begun | Paused | Resumed | Parked | Woken
+Halt: TypeAlias = Begun | Paused | Resumed | Parked | Woken | Stalled
 
 
 def begin(
@@ -77,10 +80,10 @@ def begin(
 
 
 def _starting_inputs(node: PlanNode, inputs: Mapping[str, JsonValue]) -> JsonObject:
-    name = node.constants.get("name")
-    if node.spec.kind is Kind.INPUT and isinstance(name, str) and name in inputs:
-        return {"value": inputs[name]}
-    return {}
+    taken = run_input_of(node.spec, node.constants)
+    if taken is None or taken.name not in inputs:
+        return {}
+    return {taken.pin: inputs[taken.name]}
 
 
 def advance(state: RunState, event: Event) -> list[Command]:
@@ -107,7 +110,7 @@ def advance(state: RunState, event: Event) -> list[Command]:
 
 def _halt_or_go_on(state: RunState, event: Halt) -> list[Command]:
     match event:
-        case Begun():
+        case Begun() | Stalled():
             pass
         case Paused():
             state.is_paused = True
@@ -142,7 +145,7 @@ def _node_event(state: RunState, event: NodeEvent) -> list[Command]:
         case Spent():
             state.spent += event.amount
         case ChildEnded():
-            execution.child_id = ""
+            _child_ended(execution, event)
             state.started += event.node_executions
             state.spent += event.cost
             allowed = state.limits.node_executions
@@ -161,9 +164,20 @@ def _begin(execution: NodeExecution, event: Started) -> list[Command]:
     return []
 
 
+def _child_ended(execution: NodeExecution, event: ChildEnded) -> None:
+    if event.child_id not in execution.open_calls:
+        execution.child_id = ""
+        return
+    execution.open_calls.remove(event.child_id)
+    if event.status != ExecutionStatus.COMPLETED:
+        # Whoever tries again wants it to be run again.
+        kept = {k: id_ for k, id_ in execution.calls.items() if id_ != event.child_id}
+        execution.calls = kept
+
+
 def _progress(
     execution: NodeExecution,
-    event: Reused | Waiting | Asked | Answered | Called | Retrying,
+    event: Reused | Waiting | Asked | Answered | Called | CalledWithin | Retrying,
 ) -> list[Command]:
     """What concerns nobody but the node execution itself."""
     match event:
@@ -178,6 +192,9 @@ def _progress(
             return _answered(execution, event)
         case Called():
             execution.child_id, execution.is_under_way = event.child_id, False
+        case CalledWithin():
+            execution.calls[event.key] = event.child_id
+            execution.open_calls.append(event.child_id)
         case Retrying():
             execution.failures += event.code != HANDED_OVER
             execution.wake_at, execution.is_under_way = event.until, False
@@ -270,7 +287,7 @@ def _collect_output(state: RunState, execution: NodeExecution) -> None:
     """An output block's result is what came in on `value`, under its name."""
     if execution.node.spec.kind is not Kind.OUTPUT or not execution.succeeded:
         return
-    merged = merge_inputs(execution.node.constants, execution.inputs)
+    merged = execution.merged()
     name, value = str(merged.get("name")), merged.get("value")
     state.outputs.setdefault(name, []).append(value)
     state.fresh_outputs.append((name, value))

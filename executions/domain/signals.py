@@ -18,6 +18,7 @@ from executions.domain.events import (
     Failed,
     Paused,
     Resumed,
+    Stalled,
 )
 from executions.domain.state import NodeExecution, RunState
 from executions.domain.status import ExecutionStatus
@@ -42,6 +43,8 @@ def events_of(
             return (Resumed(),) if state.is_paused else ()
         case "answer":
             return _answer(state, body or {})
+        case "stalled" if body is not None:
+            return (Stalled(body["since"], body["seconds"]),)
         case "child":
             return _news_of_child(state, body or {}, read)
     raise ValueError(f"no such signal: {kind!r}")
@@ -107,7 +110,11 @@ def _emitted(
 
 def _news_of_child(state: RunState, body: Body, read: Read) -> tuple[Event, ...]:
     execution = _find(state, body)
-    if execution is None or execution.child_id != body["child_id"]:
+    if execution is None:
+        return ()
+    if body["child_id"] in execution.open_calls:
+        return (_ended(execution, body),) if body["status"] else ()
+    if execution.child_id != body["child_id"]:
         return ()
     first = len(execution.steps)
     outputs = [
@@ -124,18 +131,24 @@ def _as_sent(value: JsonValue) -> Encoded:
 
 def _child_ended(execution: NodeExecution, body: Body) -> tuple[Event, ...]:
     place = (execution.node.id, execution.number)
-    ended = ChildEnded(
-        *place,
+    ended = _ended(execution, body)
+    if body["status"] == ExecutionStatus.COMPLETED:
+        return (ended, Completed(*place))
+    return (ended, failure(execution, AGENT_FAILED, _why(body)))
+
+
+def _ended(execution: NodeExecution, body: Body) -> ChildEnded:
+    return ChildEnded(
+        execution.node.id,
+        execution.number,
         body["child_id"],
         body["status"],
         body["node_executions"],
         body["cost"],
     )
-    if body["status"] == ExecutionStatus.COMPLETED:
-        return (ended, Completed(*place))
-    return (ended, failure(execution, "agent_failed", _why(body)))
 
 
+AGENT_FAILED: Final = "agent_failed"
 MAX_REASONS: Final = 3
 
 

@@ -23,7 +23,7 @@ Read: TypeAlias = Callable[[JsonValue], JsonValue]
 
 _PLAIN: Final = (
     "number", "attempt", "is_under_way", "failures", "lost", "wake_at",
-    "review_id", "expires_at", "child_id", "ended", "succeeded",
+    "review_id", "expires_at", "child_id", "calls", "open_calls", "ended", "succeeded",
 )  # fmt: skip
 _TOTALS: Final = (
     "errors", "started", "emitted_bytes", "spent", "is_paused",

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from blocks.dynamic_pins import merge_inputs
 from blocks.spec import Kind
 from blocks.values import JsonObject, JsonValue
 from core.limits import Limits
@@ -34,12 +35,30 @@ class NodeExecution:
     review_id: str = ""
     expires_at: int | None = None
     child_id: str = ""
+    calls: dict[str, str] = field(default_factory=dict)
+    """Sub-agents that the block itself called, by key; `open_calls` have not ended."""
+    open_calls: list[str] = field(default_factory=list)
     memo_key: str = field(default="", compare=False)
     """Under which its result is kept; not part of the record."""
     steps: list[Emitted | Waiting] = field(default_factory=list)
     held: deque[tuple[str, JsonValue]] = field(default_factory=deque)
     ended: bool = False
     succeeded: bool = False
+    _merged: JsonObject | None = field(default=None, compare=False, repr=False)
+
+    def merged(self) -> JsonObject:
+        """What stands on its pins, constants included; not to be changed.
+
+        Raises:
+            BlockInputError: two keys disagree on what kind of thing they are parts of.
+        """
+        if self._merged is None:
+            self._merged = merge_inputs(self.node.constants, self.inputs)
+        return self._merged
+
+    def edit(self, inputs: JsonObject) -> None:
+        """Put these values on its pins, instead of what came along links."""
+        self.inputs, self._merged = {**self.inputs, **inputs}, None
 
     @property
     def waits_until(self) -> int | None:

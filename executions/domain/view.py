@@ -169,8 +169,12 @@ def _node_asked(node: View, event: Event) -> None:
     _wait(node, event, "review", "review_id", "purpose", "until")
 
 
-def _node_called(node: View, event: Event) -> None:
+def _node_called_within(node: View, event: Event) -> None:
     node["child_ids"] = [*node["child_ids"], event["child_id"]][-CHILDREN_KEPT:]
+
+
+def _node_called(node: View, event: Event) -> None:
+    _node_called_within(node, event)
     _wait(node, event, "agent", "child_id")
 
 
@@ -224,6 +228,7 @@ _OF_A_NODE: Final = {
     "node.asked": _node_asked,
     "node.answered": _go_on,
     "node.called": _node_called,
+    "node.called_within": _node_called_within,
     "node.child_ended": _go_on,
     "node.spent": _node_spent,
     "node.completed": _node_completed,

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from blocks.base import Pins, Step
 from blocks.context import Spend, Wait
-from blocks.errors import BlockOutputError, BlockTimeoutError
+from blocks.errors import BlockError, BlockOutputError, BlockTimeoutError
 from blocks.invoke import check_step
 from blocks.spec import Effect
 from blocks.values import Encoded
@@ -22,6 +22,8 @@ from executions.domain.events import (
 )
 from executions.domain.state import NodeExecution
 from executions.engine.outcome import emitted, failed_or_retrying
+
+NO_CREDENTIAL: Final = "credential_missing"
 
 
 class Surroundings(Protocol):
@@ -122,7 +124,7 @@ class Attempt:
 
     def _outcome(self, task: asyncio.Task[None]) -> Completed | Failed | Retrying:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        if error is None:
+        if error is None or self._is_left_out(error):
             return Completed(self._execution.node.id, self._execution.number)
         return failed_or_retrying(
             self._execution,
@@ -131,6 +133,11 @@ class Attempt:
             self._crew.now_ms(),
             has_emitted=self._has_emitted,
         )
+
+    def _is_left_out(self, error: BaseException) -> bool:
+        """It has no credential, and may do without."""
+        is_missing = isinstance(error, BlockError) and error.code == NO_CREDENTIAL
+        return is_missing and self._execution.node.credentials_optional
 
     def _emit(self, event: Emitted) -> None:
         if self._at_once:

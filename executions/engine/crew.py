@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from blocks.base import Pins, Step
 from blocks.context import Context, Spend, Wait
 from blocks.errors import BlockError, BlockOutputError
-from blocks.invoke import check_step, drive_inline, prepare
+from blocks.invoke import check_step, drive_inline, prepare_merged
 from blocks.spec import BlockSpec, Effect, Kind
 from executions.domain.events import Completed, Event, ReviewRequest, Spent
 from executions.domain.state import NodeExecution
@@ -93,7 +93,7 @@ class Crew:
             self._begin_outside(execution)
             return
         try:
-            inputs = prepare(spec, execution.node.constants, execution.inputs)
+            inputs = prepare_merged(spec, execution.merged())
             effect = spec.block.effect(inputs)
         except Exception as error:
             self._post((failed(execution, error),))
@@ -139,6 +139,7 @@ class Crew:
         """
         self._closing = True
         self._post, self._on_idle = _nobody_listens, _nobody_cares
+        self._barrier = _nobody_may_act
 
     def _is_repeatable(self, execution: NodeExecution, effect: Effect) -> bool:
         """If not, says so, or asks a person where the graph wants that."""
@@ -275,6 +276,15 @@ def _nobody_listens(events: Sequence[Event]) -> None:
 
 def _nobody_cares() -> None:
     """The same for `on_idle`."""
+
+
+async def _nobody_may_act() -> None:
+    """In place of the run's barrier: what was started must not act any more.
+
+    Raises:
+        asyncio.CancelledError: always.
+    """
+    raise asyncio.CancelledError
 
 
 def _drive_to_end(

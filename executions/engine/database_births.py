@@ -12,8 +12,18 @@ import orjson
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from core import codec
-from executions.engine.database_flush import end_columns, pack_values, write_record
-from executions.engine.dialects import EXECUTIONS, Row, dialect_of
+from core.bulk import Row, insert_rows
+from core.crypto import DataKey
+from core.sealing import seal
+from executions.engine.database_record import (
+    INPUTS,
+    Owner,
+    end_columns,
+    keys_of,
+    pack_values,
+    write_record,
+)
+from executions.engine.dialects import EXECUTIONS
 from executions.engine.journal import Entry
 from executions.models import Execution
 
@@ -91,17 +101,24 @@ def _refuse(births: list[Birth], error: Exception) -> None:
 
 
 def _insert(births: list[Birth]) -> None:
-    dialect = dialect_of(connection.vendor)
     entries = [entry for birth in births for entry in birth.entries]
     pack_values(entries)
+    owners = {birth.execution.id: _owner(birth.execution) for birth in births}
+    keys = keys_of(owners)
+    rows = [_row(keys[birth.execution.id], birth) for birth in births]
     with transaction.atomic(), connection.cursor() as cursor:
-        dialect.insert(cursor, EXECUTIONS, [_row(birth) for birth in births])
-        write_record(cursor, dialect, entries)
+        insert_rows(cursor, EXECUTIONS, rows)
+        write_record(cursor, entries, owners, keys)
 
 
-def _row(birth: Birth) -> Row:
+def _owner(execution: Execution) -> Owner:
+    return Owner(execution.workspace_id, execution.user_id, execution.graph_id)
+
+
+def _row(key: DataKey, birth: Birth) -> Row:
     execution, last = birth.execution, birth.entries[-1]
-    status, outputs, errors, ended_at = end_columns(last)
+    status, outputs, errors, ended_at = end_columns(key, last)
+    inputs = codec.encode(orjson.dumps(execution.inputs))
     return (
         execution.id,
         execution.workspace_id,
@@ -114,7 +131,7 @@ def _row(birth: Birth) -> Row:
         0,
         status,
         execution.priority,
-        codec.encode(orjson.dumps(execution.inputs)),
+        seal(key, INPUTS, execution.id, inputs),
         outputs,
         errors,
         "",

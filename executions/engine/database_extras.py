@@ -33,7 +33,9 @@ from executions.models import (
 )
 
 
-def write_extras(cursor: CursorWrapper, dialect: Dialect, entry: Entry) -> None:
+def write_extras(
+    cursor: CursorWrapper, dialect: Dialect, entry: Entry, workspace_id: UUID
+) -> None:
     """Within the transaction of the flush, whose locks are held."""
     run, extras = entry.run, entry.extras
     if extras is None:
@@ -47,9 +49,9 @@ def write_extras(cursor: CursorWrapper, dialect: Dialect, entry: Entry) -> None:
             id__in=extras.expired_reviews, status=Review.Status.PENDING
         ).update(status=Review.Status.EXPIRED)
     if extras.news is not None and run.parent is not None:
-        _tell(run.parent, news_body(entry, run.parent, extras.news))
+        _tell(run.parent, workspace_id, news_body(entry, run.parent, extras.news))
     if extras.park is not None:
-        _park(cursor, dialect, run, extras)
+        _park(cursor, dialect, run, extras, workspace_id)
 
 
 def _write_offspring(run: RunHandle, extras: Extras) -> None:
@@ -110,10 +112,10 @@ def _memo(execution: Execution, memo: Memo) -> MemoizedResult:
     )
 
 
-def _tell(parent: Parent, body: JsonObject) -> None:
-    Signal.objects.create(
-        execution_id=parent.execution_id, kind=Signal.Kind.CHILD, body=body
-    )
+def _tell(parent: Parent, workspace_id: UUID, body: JsonObject) -> None:
+    # A caller and its sub-agents are of one workspace, whose key seals the body.
+    told = Execution(id=parent.execution_id, workspace_id=workspace_id)
+    Signal.objects.create(execution=told, kind=Signal.Kind.CHILD, body=body)
     _wake([parent.execution_id], ExecutionStatus.WAITING)
 
 
@@ -122,13 +124,17 @@ def _wake(ids: Sequence[UUID], *statuses: ExecutionStatus) -> None:
 
 
 def _park(
-    cursor: CursorWrapper, dialect: Dialect, run: RunHandle, extras: Extras
+    cursor: CursorWrapper,
+    dialect: Dialect,
+    run: RunHandle,
+    extras: Extras,
+    workspace_id: UUID,
 ) -> None:
     park = extras.park
     if park is None:
         return
     ExecutionSnapshot.objects.update_or_create(
-        execution_id=run.execution_id,
+        execution=Execution(id=run.execution_id, workspace_id=workspace_id),
         defaults={"seq": run.seq, "body": codec.encode(park.snapshot)},
     )
     dialect.park_executions(cursor, [(park.reason, park.until, run.execution_id)])

@@ -1,27 +1,34 @@
 """One flush of the journal: everything that has gathered, in one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-import orjson
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from core import codec, failpoints
-from core.ids import new_id
+from core import failpoints
+from core.bulk import Row
+from executions.engine.claiming import LEASE_S
 from executions.engine.database_extras import write_ends, write_extras
-from executions.engine.dialects import (
-    NODES,
-    SEGMENTS,
-    VALUES,
-    Dialect,
-    Row,
-    dialect_of,
+from executions.engine.database_record import (
+    Keys,
+    Owner,
+    end_columns,
+    keys_of,
+    pack_values,
+    write_record,
 )
-from executions.engine.journal import Entry, NewValue, NodeRow, RunHandle
+from executions.engine.dialects import Dialect, dialect_of
+from executions.engine.journal import Entry, RunHandle
 
 Outcome: TypeAlias = tuple[list[Entry], set[RunHandle]]
+
+
+class _Locked(NamedTuple):
+    lease_token: int
+    last_seq: int
+    owner: Owner
 
 
 def flush(entries: list[Entry]) -> Outcome:
@@ -30,11 +37,13 @@ def flush(entries: list[Entry]) -> Outcome:
     dialect = dialect_of(connection.vendor)
     pack_values(entries)
     with transaction.atomic(), connection.cursor() as cursor:
+        # A worker that was stopped within a COPY keeps its rows as long as its lease.
+        dialect.limit_statements(cursor, LEASE_S)
         found = _lock(cursor, dialect, entries)
         lost = {
             entry.run
             for entry in entries
-            if found.get(entry.run.execution_id, (None,))[0] != entry.run.lease_token
+            if not _is_held(found, entry.run)
             or entry.run.refused  # an entry before it is missing
         }
         kept = [entry for entry in entries if entry.run not in lost]
@@ -43,27 +52,38 @@ def flush(entries: list[Entry]) -> Outcome:
         fresh = [
             entry
             for entry in kept
-            if entry.last_seq > found[entry.run.execution_id][1] or not entry.events
+            if entry.last_seq > found[entry.run.execution_id].last_seq
+            or not entry.events
         ]
         if fresh:
-            _write(cursor, dialect, fresh)
+            owners = {id_: one.owner for id_, one in found.items()}
+            _write(cursor, dialect, fresh, owners)
     return kept, lost
+
+
+def _is_held(found: Mapping[UUID, _Locked], run: RunHandle) -> bool:
+    row = found.get(run.execution_id)
+    return row is not None and row.lease_token == run.lease_token
 
 
 def _lock(
     cursor: CursorWrapper, dialect: Dialect, entries: Iterable[Entry]
-) -> dict[UUID, tuple[int, int]]:
-    """Token and last number of each execution that is written to. All are locked in one
-    order, those that signals go to included, so that flushes never wait in a ring."""
+) -> dict[UUID, _Locked]:
+    """What is there of each execution that is written to. All are locked in one order,
+    those that signals go to included, so that flushes never wait in a ring."""
     ids = {entry.run.execution_id for entry in entries}
     for entry in entries:
         ids.update(_signalled_by(entry))
     cursor.execute(
-        "SELECT id, lease_token, last_seq FROM executions_execution "  # noqa: S608
+        "SELECT id, lease_token, last_seq, workspace_id, user_id, graph_id "  # noqa: S608
+        "FROM executions_execution "
         f"WHERE {dialect.among} ORDER BY id {dialect.lock}",
         [dialect.ids(ids)],
     )
-    return {_uuid(id_): (token, seq) for id_, token, seq in cursor.fetchall()}
+    return {
+        _uuid(id_): _Locked(token, seq, Owner(*map(_uuid, owner)))
+        for id_, token, seq, *owner in cursor.fetchall()
+    }
 
 
 def _signalled_by(entry: Entry) -> Iterable[UUID]:
@@ -73,134 +93,28 @@ def _signalled_by(entry: Entry) -> Iterable[UUID]:
         yield from map(UUID, entry.end.children)
 
 
-def write_record(
-    cursor: CursorWrapper, dialect: Dialect, entries: Sequence[Entry]
+def _write(
+    cursor: CursorWrapper,
+    dialect: Dialect,
+    fresh: list[Entry],
+    owners: Mapping[UUID, Owner],
 ) -> None:
-    """The events, node executions and large values of these entries."""
-    values = _values(entries)
-    if values:
-        dialect.insert(cursor, VALUES, values)
-    segments = _segments(entries)
-    if segments:
-        dialect.insert(cursor, SEGMENTS, segments)
-    new, changed = _node_rows(entries)
-    if new:
-        dialect.insert(cursor, NODES, new)
-    if changed:
-        cursor.executemany(_UPDATE_NODE, [_adapted(row) for row in changed])
-
-
-def pack_values(entries: Iterable[Entry]) -> None:
-    """To be called before the transaction: it takes a while, and the database gives up
-    on whoever sits idle in one."""
-    for _, value in _new_values(entries):
-        value.stored  # noqa: B018 - made and kept
-
-
-def _new_values(entries: Iterable[Entry]) -> Iterator[tuple[UUID, NewValue]]:
-    for entry in entries:
-        if entry.extras is not None:
-            for value in entry.extras.values:
-                yield entry.run.execution_id, value
-
-
-def _values(entries: Iterable[Entry]) -> list[Row]:
-    return [
-        (value.id, execution_id, len(value.raw), value.stored)
-        for execution_id, value in _new_values(entries)
-    ]
-
-
-def _write(cursor: CursorWrapper, dialect: Dialect, fresh: list[Entry]) -> None:
-    write_record(cursor, dialect, fresh)
+    keys = keys_of(owners)
+    write_record(cursor, fresh, owners, keys)
     failpoints.hit("F7")
-    dialect.update_executions(cursor, _execution_rows(fresh))
+    dialect.update_executions(cursor, _execution_rows(fresh, keys))
     for entry in fresh:
         if entry.extras is not None:
-            write_extras(cursor, dialect, entry)
+            workspace_id = owners[entry.run.execution_id].workspace_id
+            write_extras(cursor, dialect, entry, workspace_id)
     write_ends(cursor, dialect, [entry for entry in fresh if entry.end is not None])
-
-
-_UPDATE_NODE: Final = """
-    UPDATE executions_nodeexecution
-    SET status = %s, attempt = %s, outputs = %s, error = %s, ended_at = %s
-    WHERE id = %s
-"""
-
-
-def _adapted(row: Row) -> list[Any]:
-    adapt = connection.ops.adapt_datetimefield_value
-    *values, ended_at, id_ = row
-    as_stored = id_ if connection.features.has_native_uuid_field else id_.hex
-    return [*values, adapt(ended_at), as_stored]
 
 
 def _uuid(value: object) -> UUID:
     return value if isinstance(value, UUID) else UUID(str(value))
 
 
-def _segments(entries: Iterable[Entry]) -> list[Row]:
-    """One row a run: the events of all its entries, in order."""
-    events: dict[RunHandle, list[bytes]] = {}
-    last: dict[RunHandle, int] = {}
-    for entry in entries:
-        if not entry.events:
-            continue
-        events.setdefault(entry.run, []).extend(entry.events)
-        last[entry.run] = entry.last_seq
-    return [
-        (
-            new_id(),
-            run.execution_id,
-            last[run] - len(bodies) + 1,
-            last[run],
-            codec.encode(b"[" + b",".join(bodies) + b"]"),
-        )
-        for run, bodies in events.items()
-    ]
-
-
-def _node_rows(entries: Iterable[Entry]) -> tuple[list[Row], list[Row]]:
-    """The rows to insert and to update; of several states of one row, the last."""
-    latest: dict[UUID, tuple[UUID, NodeRow]] = {}
-    new: set[UUID] = set()
-    for entry in entries:
-        for row in entry.rows:
-            latest[row.id] = (entry.run.execution_id, row)
-            if row.is_new:
-                new.add(row.id)
-    inserts = [_new_node(*latest[id_]) for id_ in latest if id_ in new]
-    updates = [_changed_node(row) for id_, (_, row) in latest.items() if id_ not in new]
-    return inserts, updates
-
-
-def _new_node(execution_id: UUID, row: NodeRow) -> Row:
-    return (
-        row.id,
-        execution_id,
-        row.node_id,
-        row.number,
-        row.status.value,
-        row.attempt,
-        codec.encode(row.inputs),
-        codec.encode(row.outputs),
-        _error(row),
-        row.reused_from,
-        row.started_at,
-        row.ended_at,
-    )
-
-
-def _changed_node(row: NodeRow) -> Row:
-    outputs = codec.encode(row.outputs)
-    return row.status.value, row.attempt, outputs, _error(row), row.ended_at, row.id
-
-
-def _error(row: NodeRow) -> bytes | None:
-    return None if row.error is None else codec.encode(orjson.dumps(row.error))
-
-
-def _execution_rows(entries: Iterable[Entry]) -> list[Row]:
+def _execution_rows(entries: Iterable[Entry], keys: Keys) -> list[Row]:
     entries = list(entries)
     latest = {entry.run.execution_id: entry for entry in entries}
     progressed = {entry.run.execution_id for entry in entries if entry.progressed}
@@ -210,20 +124,8 @@ def _execution_rows(entries: Iterable[Entry]) -> list[Row]:
             entry.node_executions,
             entry.cost,
             id_ in progressed,
-            *end_columns(entry),
+            *end_columns(keys[id_], entry),
             id_,
         )
         for id_, entry in latest.items()
     ]
-
-
-def end_columns(entry: Entry) -> Row:
-    end = entry.end
-    if end is None:
-        return None, None, None, None
-    return (
-        end.status.value,
-        None if end.record is None else codec.encode(end.record),
-        codec.encode(orjson.dumps(end.errors)),
-        end.ended_at,
-    )

@@ -1,37 +1,34 @@
 """Looks up in the database what stands outside a run: other agents, rules, results."""
 
-import asyncio
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from typing import Any, Final, TypeVar
+from contextlib import contextmanager
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
 from blocks.errors import BlockError
 from blocks.values import JsonValue
+from blocks.world import AgentDescription, AgentResult
 from core.http import Problem
 from core.limits import Limits
 from executions import services
 from executions.domain.events import AgentCall
 from executions.domain.status import NodeStatus
 from executions.engine.context import RunIdentity
+from executions.engine.database_asking import ask
 from executions.engine.large_values import reader
 from executions.engine.resolver import Remembered, check_depth
-from executions.engine.runner import Run
+from executions.engine.run import Run
 from executions.engine.value_rows import ids_in, load_values
-from executions.models import MemoizedResult, NodeExecution, ReviewRule
+from executions.models import Execution, MemoizedResult, NodeExecution, ReviewRule
+from executions.results import outputs_whole
+from graphs.domain.interface import input_schema, output_schema
 from graphs.models import Graph
-
-logger = logging.getLogger(__name__)
-
-PATIENCE_S: Final = 300.0
-AGAIN_AFTER_S: Final = 0.5
-CONNECTION_LOST: Final = (OperationalError, InterfaceError)
+from graphs.selectors import load_version
 
 T = TypeVar("T")
 
@@ -52,6 +49,12 @@ class DatabaseResolver:
     ) -> AgentCall:
         check_depth(self._identity.depth + 1, self._limits)
         return await self._ask(lambda: self._agent(graph_id, version, inputs))
+
+    async def describe(self, graph_id: str, version: int) -> AgentDescription:
+        return await self._ask(lambda: self._description(graph_id, version))
+
+    async def result(self, child_id: str) -> AgentResult:
+        return await self._ask(lambda: self._result(child_id))
 
     async def is_approved(self, node_id: str) -> bool:
         rules = ReviewRule.objects.filter(
@@ -77,40 +80,53 @@ class DatabaseResolver:
             lambda: _remembered(kept.values_list("execution_id", "outputs").first())
         )
 
+    def _description(self, graph_id: str, version: int) -> AgentDescription:
+        row = _graph(graph_id, self._identity.workspace_id)
+        graph = load_version(self._version_of(row, version))
+        return AgentDescription(
+            name=graph.name,
+            description=graph.description,
+            input_schema=input_schema(graph),
+            output_schema=output_schema(graph),
+        )
+
+    def _result(self, child_id: str) -> AgentResult:
+        child = Execution.objects.only("status", "outputs", "errors").get(
+            id=UUID(child_id), parent_id=UUID(self._identity.execution_id)
+        )
+        return AgentResult(
+            status=child.status,
+            outputs=outputs_whole(child),
+            errors=child.errors,
+            execution_id=child_id,
+        )
+
     def _agent(
         self, graph_id: str, version: object, inputs: Mapping[str, JsonValue]
     ) -> AgentCall:
         graph = _graph(graph_id, self._identity.workspace_id)
+        with _as_failure_of_the_block():
+            version_id = self._version_of(graph, version)
+            services.check_takes(version_id, inputs)
+        return AgentCall(str(graph.id), str(version_id), inputs)
+
+    def _version_of(self, graph: Graph, version: object) -> UUID:
         user = User.objects.get(id=self._identity.user_id)
         wanted = version if isinstance(version, int) and version > 0 else None
         known = wanted if wanted and _has_version(graph, wanted) else None
-        try:
-            version_id = services.version_to_run(user, graph, known)
-            services.check_takes(version_id, inputs)
-        except Problem as problem:
-            raise BlockError(_text_of(problem), code="bad_input") from None
-        return AgentCall(str(graph.id), str(version_id), inputs)
+        with _as_failure_of_the_block():
+            return services.version_to_run(user, graph, known)
 
     async def _ask(self, call: Callable[[], T]) -> T:
-        """A database that is away is waited for: that is no fault of the node."""
+        return await ask(self._executor, call)
 
-        def guarded() -> T:
-            try:
-                return call()
-            except CONNECTION_LOST:
-                connection.close()
-                raise
 
-        loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE_S
-        while True:
-            try:
-                return await loop.run_in_executor(self._executor, guarded)
-            except CONNECTION_LOST as error:
-                if loop.time() > until:
-                    raise
-                logger.warning("look-up: the database is away (%s)", error)
-                await asyncio.sleep(AGAIN_AFTER_S)
+@contextmanager
+def _as_failure_of_the_block() -> Iterator[None]:
+    try:
+        yield
+    except Problem as problem:
+        raise BlockError(_text_of(problem), code="bad_input") from None
 
 
 def _graph(graph_id: str, workspace_id: str) -> Graph:

@@ -33,7 +33,7 @@ from executions.engine.database_extras import cancel_offspring
 from executions.engine.journal import Parent, RunHandle
 from executions.engine.large_values import Large
 from executions.engine.projection import Key
-from executions.engine.runner import ReceivedSignal, Run
+from executions.engine.run import ReceivedSignal, Run
 from executions.engine.value_rows import ids_in, load_values, those
 from executions.engine.worker import Claim, Look
 from executions.models import (

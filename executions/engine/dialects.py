@@ -1,21 +1,19 @@
 """The few statements in which PostgreSQL and SQLite differ."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
-Row = Sequence[Any]
-"""Values in the order of a table's columns."""
+from core.bulk import Row, Table, as_sqlite
 
-SEGMENTS = (
+SEGMENTS = Table(
     "executions_executioneventsegment",
     ("id", "execution_id", "first_seq", "last_seq", "body"),
     ("uuid", "uuid", "int4", "int4", "bytea"),
 )
-NODES = (
+NODES = Table(
     "executions_nodeexecution",
     (
         "id", "execution_id", "node_id", "number", "status", "attempt", "inputs",
@@ -26,12 +24,12 @@ NODES = (
         "bytea", "bytea", "uuid", "timestamptz", "timestamptz",
     ),
 )  # fmt: skip
-VALUES = (
+VALUES = Table(
     "executions_storedvalue",
     ("id", "execution_id", "size", "body"),
     ("uuid", "uuid", "int4", "bytea"),
 )
-EXECUTIONS = (
+EXECUTIONS = Table(
     "executions_execution",
     (
         "id", "workspace_id", "user_id", "graph_id", "version_id", "trigger",
@@ -48,7 +46,6 @@ EXECUTIONS = (
         "int8", "timestamptz", "timestamptz", "timestamptz",
     ),
 )  # fmt: skip
-Table = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 class Dialect(Protocol):
@@ -63,8 +60,12 @@ class Dialect(Protocol):
         """The clock plus a number of seconds given as a parameter, as SQL."""
         ...
 
+    def limit_statements(self, cursor: CursorWrapper, seconds: float) -> None:
+        """Until the end of the transaction, none takes longer, also where its sender
+        does not go on with it."""
+        ...
+
     def ids(self, ids: Iterable[UUID]) -> Any: ...
-    def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None: ...
     def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
         """Rows: last_seq, node_executions, cost, progressed, status, outputs, errors,
         ended_at, id; from `status` to `ended_at` null where the execution goes on."""
@@ -84,16 +85,11 @@ class PostgreSQL:
     def later(self) -> str:
         return "clock_timestamp() + %s * interval '1 second'"
 
+    def limit_statements(self, cursor: CursorWrapper, seconds: float) -> None:
+        cursor.execute(f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
+
     def ids(self, ids: Iterable[UUID]) -> Any:
         return list(ids)
-
-    def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None:
-        name, columns, types = table
-        statement = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-        with cursor.db.wrap_database_errors, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
 
     def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
         cursor.execute(
@@ -144,14 +140,11 @@ class SQLite:
     def later(self) -> str:
         return "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now', %s || ' seconds')"
 
+    def limit_statements(self, cursor: CursorWrapper, seconds: float) -> None:
+        """A process that stands still holds up nobody but itself."""
+
     def ids(self, ids: Iterable[UUID]) -> Any:
         return "[" + ",".join(f'"{id_.hex}"' for id_ in ids) + "]"
-
-    def insert(self, cursor: CursorWrapper, table: Table, rows: list[Row]) -> None:
-        name, columns, _ = table
-        marks = ", ".join(["%s"] * len(columns))
-        statement = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-        cursor.executemany(statement, [_as_text(row) for row in rows])
 
     def update_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
         cursor.executemany(
@@ -165,7 +158,7 @@ class SQLite:
                 ended_at = %s, due_at = CASE WHEN %s IS NULL THEN due_at END
             WHERE id = %s
             """,
-            [_as_text([*row[:8], row[7], row[8]]) for row in rows],
+            [as_sqlite([*row[:8], row[7], row[8]]) for row in rows],
         )
 
     def park_executions(self, cursor: CursorWrapper, rows: list[Row]) -> None:
@@ -178,21 +171,8 @@ class SQLite:
                          THEN {self.now} ELSE %s END
             WHERE id = %s
             """,  # noqa: S608 - the part put in is a constant
-            [_as_text([row[0], row[2], row[1], row[2]]) for row in rows],
+            [as_sqlite([row[0], row[2], row[1], row[2]]) for row in rows],
         )
-
-
-def _as_text(row: Row) -> list[Any]:
-    """Django keeps ids as hexadecimal and times as UTC text in SQLite."""
-    return [_sqlite_value(value) for value in row]
-
-
-def _sqlite_value(value: object) -> object:
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
-    return value
 
 
 def dialect_of(vendor: str) -> Dialect:

@@ -16,7 +16,9 @@ from executions.domain.scheduler import LIMIT
 from executions.engine.context import RunIdentity, contexts
 from executions.engine.egress_http import EgressHttp
 from executions.engine.journal import Entry, InMemoryJournal, RunHandle
-from executions.engine.runner import Run, Runner
+from executions.engine.run import Run
+from executions.engine.runner import Runner
+from executions.engine.world import World
 
 NODES_AT_MOST: Final = 1_000
 OUTPUT_AT_MOST: Final = MIB
@@ -58,7 +60,7 @@ def run_at_once(
             parks=False,
         ),
         journal=journal,
-        context_for=contexts(identity, _HTTP, clock),
+        context_for=contexts(identity, _WORLD, clock, plan),
         clock=clock,
     )
     if not runner.run_at_once(SECONDS_AT_MOST):
@@ -68,7 +70,7 @@ def run_at_once(
     return journal.entries
 
 
-_HTTP: Final = EgressHttp(EgressClient())
+_WORLD: Final = World(http=EgressHttp(EgressClient()))
 """Inline blocks cannot use it: they never suspend."""
 
 

@@ -43,6 +43,30 @@ def failed_or_retrying(
 ) -> Failed | Retrying:
     """The end of the node execution, or the announcement of its next attempt."""
     last = failed(execution, error)
+    return _or_retrying(execution, last, effect, now_ms, has_emitted=has_emitted)
+
+
+def agent_failed_or_retrying(
+    execution: NodeExecution, last: Failed, now_ms: int
+) -> Failed | Retrying:
+    """The same for a node whose sub-agent has ended; its outputs are out already."""
+    return _or_retrying(
+        execution,
+        last,
+        execution.node.spec.effect,
+        now_ms,
+        has_emitted=execution.has_emitted,
+    )
+
+
+def _or_retrying(
+    execution: NodeExecution,
+    last: Failed,
+    effect: Effect,
+    now_ms: int,
+    *,
+    has_emitted: bool,
+) -> Failed | Retrying:
     failure = Failure(
         code=last.code,
         failures=execution.failures + 1,

@@ -80,7 +80,10 @@ def question(
     rules: Rules,
     now_ms: int,
 ) -> Asked:
-    until = now_ms + round(rules.limits.review_seconds * 1000)
+    allowed = rules.limits.review_seconds
+    # The time limit of a node that asks is how long the answer may take.
+    own = execution.node.timeout_s if purpose == "review" else None
+    until = now_ms + round(min(own or allowed, allowed) * 1000)
     place = (execution.node.id, execution.number)
     return Asked(*place, str(new_id()), purpose, until, request)
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 
-from blocks.dynamic_pins import merge_inputs
 from blocks.errors import BlockInputError
 from blocks.values import JsonObject
 from core.ids import new_id
@@ -160,7 +159,7 @@ _ENDS: Final[Mapping[type, NodeStatus]] = {
 def _shown_inputs(execution: NodeExecution, values: LargeValues) -> bytes:
     constants, linked = execution.node.constants, execution.inputs
     try:
-        merged = merge_inputs(constants, linked)
+        merged = execution.merged()
     except BlockInputError:
         merged = {**constants, **linked}
     return values.inputs(merged, constants, linked)

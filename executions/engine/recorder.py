@@ -10,6 +10,7 @@ from executions.domain.events import (
     Asked,
     Begun,
     Called,
+    CalledWithin,
     Completed,
     Emitted,
     Event,
@@ -23,7 +24,7 @@ from executions.domain.events import (
     Waiting,
     Woken,
 )
-from executions.domain.state import RunState
+from executions.domain.state import NodeExecution, RunState
 from executions.domain.wire import to_json
 from executions.engine.journal import (
     Child,
@@ -44,7 +45,7 @@ _BEGINNINGS: Final = frozenset({Begun, Started, Woken, Parked})
 # Tuples, for a union would be made anew at each of a million checks.
 _OPEN_A_ROW: Final = (Started, Reused)
 _CHANGE_A_ROW: Final = (Emitted, Completed, Failed, Waiting, Retrying)
-_GO_OUTSIDE: Final = (Asked, Called)
+_GO_OUTSIDE: Final = (Asked, Called, CalledWithin)
 
 
 class Recorder:
@@ -97,7 +98,8 @@ class Recorder:
             self._change(event)
         elif isinstance(event, _GO_OUTSIDE):
             self._send_out(event)
-            self._change(event)
+            if not isinstance(event, CalledWithin):
+                self._change(event)
 
     def finish(self, event: Finished) -> None:
         """Note the end; to be called once the state has ended."""
@@ -113,7 +115,7 @@ class Recorder:
             record=self._values.outputs(self._state.outputs),
             errors=self._state.errors,
             ended_at=self._time(),
-            children=[e.child_id for e in running.values() if e.child_id],
+            children=[id_ for e in running.values() for id_ in _children(e)],
             reviews=[e.review_id for e in running.values() if e.review_id],
         )
 
@@ -161,15 +163,16 @@ class Recorder:
         block_id = execution.node.spec.id
         self.extras.memos.append(Memo(execution.memo_key, block_id, outputs, expires))
 
-    def _send_out(self, event: Asked | Called) -> None:
+    def _send_out(self, event: Asked | Called | CalledWithin) -> None:
         node_id, number = event.node_id, event.number
-        if isinstance(event, Called) and event.call is not None:
+        if isinstance(event, Asked):
+            if event.request is not None:
+                self.extras.reviews.append(_review(event, event.request))
+        elif event.call is not None:
             inputs: Any = self._values.places(event.call.inputs)
             call = event.call._replace(inputs=inputs)
             child = Child(event.child_id, node_id, number, call)
             self.extras.children.append(child)
-        elif isinstance(event, Asked) and event.request is not None:
-            self.extras.reviews.append(_review(event, event.request))
 
     def _tell_parent(self) -> None:
         fresh = self._state.fresh_outputs
@@ -193,3 +196,9 @@ def _review(event: Asked, request: ReviewRequest) -> NewReview:
 
 def _time(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC)
+
+
+def _children(execution: NodeExecution) -> list[str]:
+    """Sub-agents of it that have not ended."""
+    own = [execution.child_id] if execution.child_id else []
+    return own + execution.open_calls

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from blocks.errors import BlockError
 from blocks.values import JsonValue
+from blocks.world import AgentDescription, AgentResult
 from core.limits import Limits
 from executions.domain.events import AgentCall
 
@@ -27,6 +28,18 @@ class Resolver(Protocol):
         Raises:
             BlockError: there is none, it cannot run, or it does not take these inputs.
         """
+        ...
+
+    async def describe(self, graph_id: str, version: int) -> AgentDescription:
+        """What a sub-agent is and takes.
+
+        Raises:
+            BlockError: there is none.
+        """
+        ...
+
+    async def result(self, child_id: str) -> AgentResult:
+        """How a sub-agent of this run ended, once it has."""
         ...
 
     async def is_approved(self, node_id: str) -> bool:
@@ -63,6 +76,12 @@ class NothingOutside:
         self, graph_id: str, version: object, inputs: Mapping[str, JsonValue]
     ) -> AgentCall:
         raise BlockError(f"there is no agent {graph_id!r} here", code="unknown_agent")
+
+    async def describe(self, graph_id: str, version: int) -> AgentDescription:
+        raise BlockError(f"there is no agent {graph_id!r} here", code="unknown_agent")
+
+    async def result(self, child_id: str) -> AgentResult:
+        raise BlockError("there are no other agents here", code="unknown_agent")
 
     async def is_approved(self, node_id: str) -> bool:
         return False

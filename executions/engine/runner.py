@@ -3,23 +3,22 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias, cast
-from uuid import UUID
+from functools import partial
+from typing import Final, TypeAlias, cast
 
 from blocks.context import Context
 from blocks.spec import Effect
-from blocks.values import JsonObject, JsonValue
-from core.limits import Limits
+from core.redaction import redactor
 from executions.domain.events import (
     NODE_EVENTS,
     Asked,
     Begun,
+    ChildEnded,
     Event,
+    Failed,
     NodeEvent,
     Parked,
     Resumed,
@@ -28,86 +27,29 @@ from executions.domain.events import (
     TimeExceeded,
     Woken,
 )
-from executions.domain.plan import Plan
 from executions.domain.retry import HANDED_OVER
-from executions.domain.scheduler import Command, Finish, advance, begin, resume
-from executions.domain.signals import events_of, expiries
-from executions.domain.snapshot import restore, take
+from executions.domain.scheduler import Command, Finish, advance
+from executions.domain.signals import AGENT_FAILED, events_of, expiries
+from executions.domain.snapshot import take
 from executions.domain.state import NodeExecution, RunState
+from executions.engine.calls import Calls
 from executions.engine.crew import Crew
-from executions.engine.journal import Journal, Park, RunHandle
+from executions.engine.journal import Journal, Park
 from executions.engine.large_values import (
-    Large,
     LargeValues,
     NothingElsewhere,
-    reader,
 )
+from executions.engine.leaks import without_secrets
+from executions.engine.outcome import agent_failed_or_retrying
 from executions.engine.recorder import Recorder
 from executions.engine.resolver import NothingOutside, Resolver
 from executions.engine.rules import rules_of
-from executions.engine.waits import all_wait, next_wake, reason
-from graphs.domain.model import NodeId
+from executions.engine.run import ReceivedSignal, Run, replay
+from executions.engine.waits import EXPIRY_GRACE_S, Rest, rest_of
 
 EVENTS_BEFORE_YIELD: Final = 200
-PARK_ABOVE_MS: Final = 5_000
-"""A wait that is no longer than this is waited for in memory."""
 LINGER_MS: Final = 300
-EXPIRY_GRACE_S: Final = 2.0
-"""An answer given in the last moment may still be on its way."""
-
-
-class ReceivedSignal(NamedTuple):
-    id: int
-    execution_id: UUID
-    kind: str
-    body: JsonObject | None = None
-    values: Mapping[str, Large] = MappingProxyType({})
-    """Those that the body refers to."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """An execution as claimed. `past` are the events of earlier claims, in order, or
-    those after the state that `snapshot` holds."""
-
-    handle: RunHandle
-    plan: Plan
-    inputs: Mapping[str, JsonValue]
-    limits: Limits
-    past: Sequence[Event] = ()
-    snapshot: bytes | None = None
-    started_at: float | None = None
-    """When it was first claimed, in seconds since the epoch; None: now."""
-    rows: Mapping[tuple[NodeId, int], UUID] = field(default_factory=dict)
-    """Ids of the stored rows of node executions that earlier claims left unfinished."""
-    reuse: frozenset[NodeId] = frozenset()
-    """Nodes whose outputs the run `reuse_from` has stored."""
-    reuse_from: str = ""
-    node_inputs: Mapping[str, JsonObject] = field(default_factory=dict)
-    """Values that stand on the pins of a node instead of what came along links."""
-    values: Mapping[str, Large] = field(default_factory=dict)
-    """Those that the inputs, the past and the snapshot refer to, by their ids."""
-    parks: bool = True
-    """It may leave memory while it waits."""
-    is_stored: bool = True
-    """Somebody keeps its record: large values are stored by themselves."""
-
-
-def replay(run: Run) -> tuple[RunState, list[Command]]:
-    """The state after the past, and what to do first."""
-    limits = run.plan.limits(run.limits)
-    if run.snapshot is not None:
-        read = reader(run.values)
-        state = restore(run.plan, limits, run.snapshot, read)
-        commands: list[Command] = []
-    else:
-        state, commands = begin(run.plan, run.inputs, limits)
-        if not run.past:
-            return state, commands
-    for event in run.past:
-        commands = advance(state, event) or commands
-    state.fresh_outputs.clear()  # the parent was told in the same transaction
-    return state, commands if state.status.is_final else resume(state)
+LEASE_CHECK_S: Final = 0.05
 
 
 class _Tick:
@@ -125,12 +67,15 @@ class Runner:
         run: Run,
         *,
         journal: Journal,
-        context_for: Callable[[NodeExecution], Context],
+        context_for: Callable[[NodeExecution, Calls], Context],
         clock: Callable[[], float],
         resolver: Resolver | None = None,
         cpu_pool: Executor | None = None,
+        may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         self.handle = run.handle
+        self._id = str(run.handle.execution_id)
+        self._may_act = may_act
         self._run = run
         self._journal = journal
         self._clock = clock
@@ -138,12 +83,15 @@ class Runner:
         self._news = asyncio.Event()
         self._timers: set[asyncio.TimerHandle] = set()
         self._state, self._first = replay(run)
+        resolver = resolver or NothingOutside()
+        self._calls = Calls(resolver)
+        self._calls.bind(self.post)
         self._crew = Crew(
             post=self.post,
-            context_for=context_for,
-            barrier=lambda: journal.durable(run.handle),
+            context_for=partial(_context, context_for, self._calls),
+            barrier=self._before_effects,
             clock=clock,
-            resolver=resolver or NothingOutside(),
+            resolver=resolver,
             on_idle=lambda: self._put(_Tick()),
             rules=rules_of(run.plan, self._state.limits, run.handle.lost_leases),
             cpu_pool=cpu_pool,
@@ -175,7 +123,7 @@ class Runner:
 
     def post(self, events: tuple[Event, ...]) -> None:
         """Hand events to the run; to be called on its loop."""
-        self._put(events)
+        self._put(without_secrets(self._id, events))
 
     def signal(self, signal: ReceivedSignal) -> None:
         self._put(signal)
@@ -214,6 +162,8 @@ class Runner:
             for timer in self._timers:
                 timer.cancel()
             await self._crew.close()
+            self._calls.dismiss()
+            redactor.forget(self._id)
         await self._journal.durable(self.handle)
         return self._state
 
@@ -226,7 +176,15 @@ class Runner:
                 self._catch_up()
         finally:
             self._crew.dismiss()
+            self._calls.dismiss()
         return self._record.end is not None
+
+    async def _before_effects(self) -> None:
+        """Return once all that was noted is durable and the lease is good: a process
+        that was asleep may have lost it and not know yet."""
+        await self._journal.durable(self.handle)
+        while not self._may_act():
+            await asyncio.sleep(LEASE_CHECK_S)
 
     # Hearing
 
@@ -307,13 +265,22 @@ class Runner:
         elif isinstance(item, ReceivedSignal):
             self._record.extras.folded.append(item.id)
             read = self._values.reader(item.values)
-            self._fold(events_of(self._state, item.kind, item.body, read))
+            self._fold_news(events_of(self._state, item.kind, item.body, read))
         elif isinstance(item, _Tick):
             expired = expiries(self._state, self._record.at)
             self._record.expire_reviews(expired)
             self._fold(expired)
         else:
             self._fold(item)
+
+    def _fold_news(self, events: Sequence[Event]) -> None:
+        """Each by itself: whether a sub-agent is called again depends on what it has
+        emitted, and the last of that may be among them."""
+        for event in events:
+            if isinstance(event, Failed) and event.code == AGENT_FAILED:
+                execution = self._state.running[event.node_id, event.number]
+                event = agent_failed_or_retrying(execution, event, self._record.at)
+            self._fold((event,))
 
     def _fold(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -322,7 +289,9 @@ class Runner:
             if self._is_stale(event):
                 continue
             self._carry_out(self._note(event))
-            if isinstance(event, Resumed):
+            if isinstance(event, ChildEnded):
+                self._calls.ended(event.child_id)
+            elif isinstance(event, Resumed):
                 self._go_on()
             elif isinstance(event, Asked):
                 key = (event.node_id, event.number)
@@ -396,7 +365,7 @@ class Runner:
         attempt = execution.attempt if same else execution.attempt + 1
         edited = self._run.node_inputs.get(execution.node.id)
         if edited and execution.number == 1:
-            execution.inputs = {**execution.inputs, **edited}
+            execution.edit(edited)
         self._note(Started(execution.node.id, execution.number, attempt))
         self._crew.start(execution)
 
@@ -420,16 +389,9 @@ class Runner:
         if self._is_draining:
             self._let_go()
             return
-        if self._state.is_paused:
-            self._park("paused", None)
-            return
-        until = next_wake(self._state, round(EXPIRY_GRACE_S * 1000))
-        is_soon = until is not None and until <= self._record.at + PARK_ABOVE_MS
-        if is_soon or not all_wait(self._state):
-            return
-        why = reason(self._state)
-        if why != "agent" or self._has_lingered():
-            self._park(why, until)
+        rest = rest_of(self._state, self._record.at)
+        if rest and (rest.reason != "agent" or self._has_lingered()):
+            self._park(rest)
 
     def _has_lingered(self) -> bool:
         """A sub-agent is mostly quicker than leaving memory and coming back."""
@@ -438,12 +400,9 @@ class Runner:
             self._later(LINGER_MS / 1000, _Tick())
         return self._record.at >= self._idle_since + LINGER_MS
 
-    def _park(self, reason: str, until: int | None) -> None:
-        self._note(Parked(reason, self._record.at, until))
-        due = None if until is None else _time(until)
-        snapshot = take(self._state, self._values.place)
-        self._record.extras.park = Park(reason, due, snapshot)
-        self._is_parked = True
+    def _park(self, rest: Rest) -> None:
+        self._note(Parked(rest.reason, self._record.at, rest.until))
+        self._leave(rest.reason, rest.until)
 
     async def _give_up(self) -> None:
         """What was interrupted counts for nothing, unless its outcome is unknown."""
@@ -460,8 +419,12 @@ class Runner:
 
     def _let_go(self) -> None:
         """Another worker is to go on at once."""
+        self._leave("", self._record.at)
+
+    def _leave(self, reason: str, until: int | None) -> None:
+        due = None if until is None else _time(until)
         snapshot = take(self._state, self._values.place)
-        self._record.extras.park = Park("", _time(self._record.at), snapshot)
+        self._record.extras.park = Park(reason, due, snapshot)
         self._is_parked = True
 
     def _hear_out(self) -> None:
@@ -477,6 +440,14 @@ class Runner:
             and not execution.waits_until
             and self._crew.effect_of(execution) is not Effect.ONCE
         ]
+
+
+def _context(
+    context_for: Callable[[NodeExecution, Calls], Context],
+    calls: Calls,
+    execution: NodeExecution,
+) -> Context:
+    return context_for(execution, calls)
 
 
 def _handed_over(execution: NodeExecution, now_ms: int) -> Retrying:

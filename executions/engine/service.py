@@ -19,13 +19,14 @@ from executions.doorbell import doorbell
 from executions.engine.database_journal import DatabaseJournal
 from executions.engine.database_resolver import DatabaseResolver
 from executions.engine.database_store import DatabaseClock, DatabaseStore
-from executions.engine.egress_http import EgressHttp
 from executions.engine.journal import Entry
 from executions.engine.leases import EXIT_CODE, LeaseKeeper
 from executions.engine.liveness import presence_of
 from executions.engine.sweeper import Sweeper
 from executions.engine.worker import Worker
 from executions.live.hints import Hint, send_hints
+from executions.world.credentials import accesses
+from executions.world.stored import stored_world
 
 logger = logging.getLogger(__name__)
 
@@ -93,9 +94,8 @@ class EngineService:
             asyncio.run(self._serve())
         except Exception:
             logger.exception("engine: stopped by an error; the process must restart")
-            os._exit(
-                EXIT_CODE
-            )  # a worker that holds leases and does nothing helps nobody
+            # A worker that holds leases and does nothing helps nobody.
+            os._exit(EXIT_CODE)
 
     async def _serve(self) -> None:
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -106,6 +106,11 @@ class EngineService:
         publisher = _Publisher()
         journal = DatabaseJournal(publisher.after_commit)
         client = EgressClient(allow=parse_allow(settings.EGRESS_ALLOW))
+        keeper: LeaseKeeper | None = None
+
+        def may_act() -> bool:
+            return keeper is not None and keeper.may_act
+
         with (
             ThreadPoolExecutor(CPU_THREADS, thread_name_prefix="cpu") as cpu_pool,
             ThreadPoolExecutor(
@@ -115,12 +120,13 @@ class EngineService:
             worker = Worker(
                 store=store,
                 journal=journal,
-                http=EgressHttp(client),
+                world=stored_world(client, lookers, settings.LIMITS),
                 clock=clock,
                 cpu_pool=cpu_pool,
                 resolver_for=lambda identity, run: DatabaseResolver(
                     identity, run, settings.LIMITS, lookers
                 ),
+                may_act=may_act,
             )
             keeper = LeaseKeeper(owner, worker, presence_of(owner))
             sweeper = Sweeper(owner, worker.ring, settings.LIMITS, JOBS)
@@ -143,6 +149,7 @@ def _stop(sweeper: Sweeper, keeper: LeaseKeeper) -> None:
     sweeper.ask_to_stop()
     keeper.stop()
     sweeper.stop()
+    accesses.write_last()
 
 
 class _Publisher:

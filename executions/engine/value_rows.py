@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db.models import BinaryField
 from django.db.models.functions import Cast
 
 from blocks.values import JsonValue
-from core import codec
+from core.stored import opened
 from executions.domain.references import id_in
+from executions.engine.database_record import VALUE_BODY
 from executions.engine.large_values import Large, large
 from executions.models import StoredValue
 
@@ -37,5 +39,5 @@ def those(ids: Iterable[str], values: Mapping[str, Large]) -> dict[str, Large]:
 
 
 def _loaded(id: str, stored: bytes) -> Large:
-    raw = codec.decode(stored)
+    raw = opened(VALUE_BODY, UUID(id), stored)
     return large(id, orjson.loads(raw), raw)

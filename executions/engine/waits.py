@@ -1,6 +1,31 @@
 """What a run waits for when nothing in it is at work."""
 
+from typing import Final, NamedTuple
+
 from executions.domain.state import NodeExecution, RunState
+
+PARK_ABOVE_MS: Final = 5_000
+"""A wait that is no longer than this is waited for in memory."""
+EXPIRY_GRACE_S: Final = 2.0
+"""An answer given in the last moment may still be on its way."""
+
+
+class Rest(NamedTuple):
+    """Nothing goes on before `until`, or, if that is None, before a signal comes."""
+
+    reason: str
+    until: int | None
+
+
+def rest_of(state: RunState, now_ms: int) -> Rest | None:
+    """How long all of a run waits, if not just for a moment."""
+    if state.is_paused:
+        return Rest("paused", None)
+    until = next_wake(state, round(EXPIRY_GRACE_S * 1000))
+    is_soon = until is not None and until <= now_ms + PARK_ABOVE_MS
+    if is_soon or not all_wait(state):
+        return None
+    return Rest(reason(state), until)
 
 
 def all_wait(state: RunState) -> bool:

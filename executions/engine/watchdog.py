@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from core.limits import Limits
 from executions.domain.plan import positive
 from executions.domain.status import ExecutionStatus, NodeStatus
-from executions.models import Execution, NodeExecution
+from executions.models import Execution, NodeExecution, Signal
 from graphs.domain.model import NodeId
 from graphs.selectors import load_version
 
@@ -89,13 +90,20 @@ class Watchdog:
 
     def _resume(self, id_: UUID, silence: float) -> int:
         mark = self._marks[id_]
-        # The new token shuts out its holder, should it come to life again.
-        taken = Execution.objects.filter(
-            id=id_,
-            lease_token=mark.lease_token,
-            last_seq=mark.last_seq,
-            status=ExecutionStatus.RUNNING,
-        ).update(due_at=Now(), lease_token=F("lease_token") + 1)
+        body = {"since": mark.last_seq, "seconds": round(silence)}
+        with transaction.atomic():
+            # The new token shuts out its holder, should it come to life again.
+            taken = Execution.objects.filter(
+                id=id_,
+                lease_token=mark.lease_token,
+                last_seq=mark.last_seq,
+                status=ExecutionStatus.RUNNING,
+            ).update(due_at=Now(), lease_token=F("lease_token") + 1)
+            if taken:
+                # Whoever goes on with it puts the verdict into its record.
+                Signal.objects.create(
+                    execution_id=id_, kind=Signal.Kind.STALLED, body=body
+                )
         if taken:
             logger.warning(
                 "watchdog: run %s: no progress since event %s, %.0f s ago; resumed",

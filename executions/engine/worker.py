@@ -11,7 +11,6 @@ from math import inf
 from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from blocks.context import HttpClient
 from blocks.values import JsonObject
 from core import failpoints
 from executions.domain.events import Finished
@@ -29,7 +28,9 @@ from executions.engine.journal import (
 )
 from executions.engine.resolver import NothingOutside, Resolver
 from executions.engine.rules import HOPELESS_FROM, SUSPECT_FROM
-from executions.engine.runner import ReceivedSignal, Run, Runner
+from executions.engine.run import ReceivedSignal, Run
+from executions.engine.runner import Runner
+from executions.engine.world import World
 
 logger = logging.getLogger(__name__)
 
@@ -96,17 +97,19 @@ class Worker:
         *,
         store: Store,
         journal: Journal,
-        http: HttpClient,
+        world: World,
         clock: Callable[[], float],
         cpu_pool: Executor | None = None,
         resolver_for: Callable[[RunIdentity, Run], Resolver] = _alone,
+        may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._resolver_for = resolver_for
+        self._may_act = may_act
         self._store = store
         self._store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._journal = journal
-        self._http = http
+        self._world = world
         self._clock = clock
         self._cpu_pool = cpu_pool
         self._runs: dict[UUID, tuple[Runner, asyncio.Task[None]]] = {}
@@ -247,10 +250,11 @@ class Worker:
         return Runner(
             run,
             journal=self._journal,
-            context_for=contexts(identity, self._http, self._clock),
+            context_for=contexts(identity, self._world, self._clock, run.plan),
             clock=self._clock,
             resolver=self._resolver_for(identity, run),
             cpu_pool=self._cpu_pool,
+            may_act=self._may_act,
         )
 
     async def _run(self, runner: Runner) -> None:

@@ -5,7 +5,6 @@ from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -14,6 +13,7 @@ from django.http.request import validate_host
 
 from accounts.authentication import UNREADABLE, BearerAuthentication
 from accounts.models import User
+from accounts.rights.context import AuthContext, auth_of
 from accounts.tickets import ticket_redeem
 
 Headers = Mapping[bytes, bytes]
@@ -32,8 +32,8 @@ def origin_allowed(headers: Headers) -> bool:
     return host is not None and validate_host(host, settings.ALLOWED_HOSTS)
 
 
-def user_of_session(headers: Headers) -> UUID | None:
-    """The user of the session cookie; only of a request whose Origin was checked."""
+def context_of_session(headers: Headers) -> AuthContext | None:
+    """Who is behind the session cookie; only of a request whose Origin was checked."""
     if b"origin" not in headers:
         return None
     key = _session_key(headers)
@@ -43,7 +43,7 @@ def user_of_session(headers: Headers) -> UUID | None:
     engine = import_module(settings.SESSION_ENGINE)
     request.session = engine.SessionStore(key)
     user = get_user(request)
-    return user.id if isinstance(user, User) else None
+    return auth_of(user) if isinstance(user, User) else None
 
 
 def _session_key(headers: Headers) -> str | None:
@@ -56,8 +56,8 @@ def _session_key(headers: Headers) -> str | None:
     return None if morsel is None or "\0" in morsel.value else morsel.value
 
 
-def user_of_frame(frame: Mapping[str, Any]) -> UUID | None:
-    """The user of the ticket or the token in an `auth` frame."""
+def context_of_frame(frame: Mapping[str, Any]) -> AuthContext | None:
+    """Who is behind the ticket or the token in an `auth` frame."""
     ticket, token = frame.get("ticket"), frame.get("token")
     if isinstance(ticket, str):
         return ticket_redeem(ticket)
@@ -65,7 +65,7 @@ def user_of_frame(frame: Mapping[str, Any]) -> UUID | None:
         try:
             bearer = BearerAuthentication()
             user = bearer.get_user(bearer.get_validated_token(token.encode()))
-            return user.id
+            return AuthContext(user.pk, user.role, "jwt")
         except UNREADABLE:
             return None
     return None

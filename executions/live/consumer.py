@@ -4,20 +4,24 @@ import asyncio
 import logging
 import math
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from rest_framework_simplejwt.settings import api_settings
 
+from accounts.rights.context import AuthContext
+from accounts.sign_in.stamps import stamp_now
 from core import jsonio
 from core.http import parsed_uuid
+from core.ratelimit.seats import seats
 from executions import selectors
 from executions.live import access
 from executions.live.hub import LiveHub
@@ -35,10 +39,12 @@ AUTH_WITHIN_S: Final = 10.0
 RECHECK_EVERY_S: Final = 30.0
 SUBSCRIPTIONS_AT_MOST: Final = 20
 FRAME_BYTES: Final = 64 * 1024
-FRAMES_AT_MOST: Final = 100
-FRAMES_WITHIN_S: Final = 10.0
-
-_sockets: Counter[UUID] = Counter()
+# 20 a second, with room for those that somebody sends at once to watch many runs.
+FRAMES_AT_MOST: Final = 40
+FRAMES_WITHIN_S: Final = 2.0
+PAPERS_HOLD_S: Final = api_settings.ACCESS_TOKEN_LIFETIME.total_seconds()
+"""Who came with a ticket or a token shows a new one after that; a session and a key are
+looked up anew at each check."""
 
 ERRORS: Final = {
     NOT_SIGNED_IN: 'Sign in first, or send {"type": "auth"} with a ticket or token.',
@@ -55,9 +61,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
     hub: LiveHub
     auth_within_s: ClassVar[float] = AUTH_WITHIN_S
     recheck_every_s: ClassVar[float] = RECHECK_EVERY_S
+    papers_hold_s: ClassVar[float] = PAPERS_HOLD_S
 
     async def connect(self) -> None:
-        self._user: UUID | None = None
+        self._watcher: AuthContext | None = None
+        self._stamp: str | None = None
+        self._place: tuple[str, str] = ("", "")
+        self._until = math.inf
         self._is_closed = False
         self._streams: dict[UUID, asyncio.Task[None]] = {}
         self._session: access.Headers | None = None
@@ -69,18 +79,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close()  # before it is accepted: HTTP 403
             return
         await self.accept()
-        user = await database_sync_to_async(access.user_of_session)(headers)
-        if user is not None:
+        watcher = await database_sync_to_async(access.context_of_session)(headers)
+        if watcher is not None:
             self._session = headers
-            await self._welcome(user)
+            await self._welcome(watcher)
         else:
             self._tasks.append(asyncio.create_task(self._expect_auth()))
 
     async def disconnect(self, code: int) -> None:
         for task in [*self._tasks, *self._streams.values()]:
             task.cancel()
-        if self._user is not None:
-            _sockets[self._user] -= 1
+        if self._watcher is not None:
+            await asyncio.to_thread(seats().leave, *self._place)
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -101,7 +111,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
                     await self._subscribe(id_, rest.get("after"))
                 case {"type": "unsubscribe", "execution_id": str(id_)}:
                     self._unsubscribe(id_)
-                case _ if self._user is None:
+                case _ if self._watcher is None:
                     await self._refuse(BAD_FRAME)
                 case _:
                     await self._complain(BAD_FRAME)
@@ -115,32 +125,36 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return now - oldest < FRAMES_WITHIN_S
 
     async def _authenticate(self, said: Mapping[Any, Any]) -> None:
-        if self._user is not None:
+        if self._watcher is not None:
             return
-        user = await database_sync_to_async(access.user_of_frame)(said)
-        if user is None:
+        watcher = await database_sync_to_async(access.context_of_frame)(said)
+        if watcher is None:
             await self._refuse(NOT_SIGNED_IN)
         else:
-            await self._welcome(user)
+            if watcher.api_key_id is None:
+                self._until = time.monotonic() + self.papers_hold_s
+            await self._welcome(watcher)
 
-    async def _welcome(self, user: UUID) -> None:
-        if _sockets[user] >= settings.LIMITS.sockets_per_user:
+    async def _welcome(self, watcher: AuthContext) -> None:
+        self._place = (f"socket:{watcher.user_id}", str(uuid4()))
+        most = settings.LIMITS.sockets_per_user
+        if not await asyncio.to_thread(seats().take, *self._place, most):
             await self._refuse(TOO_MANY)
             return
-        self._user = user
-        _sockets[user] += 1
+        self._watcher = watcher
+        self._stamp = await database_sync_to_async(stamp_now)(watcher.user_id)
         self._tasks.append(asyncio.create_task(self._recheck()))
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         after = query.get("after", [None])[0]
         await self._subscribe(self.scope["url_route"]["kwargs"]["id"], after)
 
     async def _subscribe(self, id_: str | UUID, after: object) -> None:
-        if self._user is None:
+        if self._watcher is None:
             await self._refuse(NOT_SIGNED_IN)
             return
         execution_id = parsed_uuid(str(id_))
         may = database_sync_to_async(selectors.may_watch)
-        if execution_id is None or not await may(self._user, execution_id):
+        if execution_id is None or not await may(self._watcher, execution_id):
             await self._refuse(NOT_THERE)
             return
         self._unsubscribe(str(execution_id))
@@ -170,26 +184,38 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _expect_auth(self) -> None:
         await asyncio.sleep(self.auth_within_s)
-        if self._user is None:
+        if self._watcher is None:
             await self._refuse(NOT_SIGNED_IN)
 
     async def _recheck(self) -> None:
-        """Rights may end while the socket is open."""
-        while True:
+        """Rights may end while the socket is open. Where they cannot be looked up, who
+        watches comes back and is asked again."""
+        code: int | None = None
+        while code is None:
             await asyncio.sleep(self.recheck_every_s)
-            code = await self._lost_right()
-            if code is not None:
-                await self._refuse(code)
+            try:
+                await asyncio.to_thread(seats().renew, *self._place)
+                code = await self._lost_right()
+            except Exception:
+                logger.warning("live: rights could not be checked", exc_info=True)
+                await self._close(TRY_AGAIN)
                 return
+        await self._refuse(code)
 
     async def _lost_right(self) -> int | None:
+        if time.monotonic() > self._until:
+            return NOT_SIGNED_IN
         if self._session is not None:
-            user_now = database_sync_to_async(access.user_of_session)
-            if await user_now(self._session) != self._user:
+            still = database_sync_to_async(access.context_of_session)
+            if await still(self._session) != self._watcher:
                 return NOT_SIGNED_IN
+        if self._watcher is not None:
+            stamp = await database_sync_to_async(stamp_now)(self._watcher.user_id)
+            if stamp is None or stamp != self._stamp:
+                return NOT_SIGNED_IN  # shut out, or the password is another one
         may = database_sync_to_async(selectors.may_watch)
         for execution_id in list(self._streams):
-            if self._user is None or not await may(self._user, execution_id):
+            if self._watcher is None or not await may(self._watcher, execution_id):
                 return NOT_THERE
         return None
 

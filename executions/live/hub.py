@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+from executions.live.glimpses import Glimpse, Place
 from executions.live.hints import GROUP, Hint, channel_layer
 
 logger = logging.getLogger(__name__)
@@ -15,13 +16,16 @@ RECENT_ENDS: Final = 20_000
 RECONNECT_S: Final = 1.0
 
 Watcher = Callable[[Hint], None]
+Onlooker = Callable[[Place, Glimpse], None]
 
 
 class LiveHub:
-    """Lives on the server's loop. `watch` tells of every hint for an execution."""
+    """Lives on the server's loop. `watch` tells of every hint for an execution, and an
+    onlooker of every glimpse."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[Watcher]] = defaultdict(set)
+        self._onlookers: dict[str, set[Onlooker]] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._subscribed = asyncio.Event()
@@ -48,6 +52,22 @@ class LiveHub:
         if not watchers:
             self._watchers.pop(execution_id, None)
 
+    @contextmanager
+    def watched(
+        self, execution_id: str, watcher: Watcher, onlooker: Onlooker
+    ) -> Iterator[None]:
+        """Both, for as long as it lasts."""
+        self.watch(execution_id, watcher)
+        onlookers = self._onlookers.setdefault(execution_id, set())
+        onlookers.add(onlooker)
+        try:
+            yield
+        finally:
+            self.unwatch(execution_id, watcher)
+            onlookers.discard(onlooker)
+            if not onlookers:
+                self._onlookers.pop(execution_id, None)
+
     def has_ended(self, execution_id: str) -> bool:
         """True if a hint has said so lately; False says nothing."""
         return execution_id in self._ended
@@ -69,12 +89,21 @@ class LiveHub:
             self._hear(await layer.receive(channel))
 
     def _hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "glimpses":
+            self._show(message["glimpses"])
+            return
         for execution_id, last_seq, is_final in message["runs"]:
             hint = Hint(execution_id, last_seq, is_final)
             if is_final:
                 self._remember_end(execution_id)
             for watcher in tuple(self._watchers.get(execution_id, ())):
                 watcher(hint)
+
+    def _show(self, glimpses: list[Any]) -> None:
+        for execution_id, node_id, number, *seen in glimpses:
+            place = (execution_id, node_id, number)
+            for onlooker in tuple(self._onlookers.get(execution_id, ())):
+                onlooker(place, Glimpse(*seen))
 
     def _remember_end(self, execution_id: str) -> None:
         self._ended[execution_id] = None

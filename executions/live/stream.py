@@ -11,6 +11,7 @@ from channels.db import database_sync_to_async
 
 from blocks.values import JsonObject
 from executions import selectors
+from executions.live.glimpses import Glimpse, Place
 from executions.live.hints import Hint
 from executions.live.hub import LiveHub
 
@@ -39,19 +40,18 @@ class EventStream:
         self._send = send
         self._news = asyncio.Event()
         self._latest = 0
+        self._sent_at = -COALESCE_S
+        self._glimpses: dict[Place, Glimpse] = {}
 
     async def run(self, after: int | None) -> None:
-        key = str(self._id)
-        self._hub.watch(key, self._hear)
-        try:
+        with self._hub.watched(str(self._id), self._hear, self._see):
             seen = await self._first(after)
             ended = False
             while not ended:
                 seen, ended = await self._catch_up(seen)
                 if not ended:
                     await self._wait()
-        finally:
-            self._hub.unwatch(key, self._hear)
+                    await self._show()
 
     async def _first(self, after: int | None) -> int:
         """Where events begin: at `after`, unless catching up finds that too far back,
@@ -66,12 +66,27 @@ class EventStream:
         self._latest = max(self._latest, hint.last_seq)
         self._news.set()
 
+    def _see(self, place: Place, glimpse: Glimpse) -> None:
+        self._glimpses.setdefault(place, Glimpse(glimpse.attempt)).add(glimpse)
+        self._news.set()
+
+    async def _show(self) -> None:
+        """What is not recorded goes before what is: its event may follow at once."""
+        glimpses, self._glimpses = self._glimpses, {}
+        if glimpses:
+            nodes = [glimpse.as_json(place) for place, glimpse in glimpses.items()]
+            frame = {"type": "live", "execution_id": str(self._id), "nodes": nodes}
+            await self._send(orjson.dumps(frame))
+
     async def _wait(self) -> None:
         """For a hint; now and then look anyhow, for hints may get lost."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), LOOK_EVERY_S)
-            await asyncio.sleep(COALESCE_S)
+            # News after a pause goes out at once; what follows it, together.
+            since = asyncio.get_running_loop().time() - self._sent_at
+            await asyncio.sleep(max(0.0, COALESCE_S - since))
         self._news.clear()
+        self._sent_at = asyncio.get_running_loop().time()
 
     async def _snapshot(self) -> int:
         view = await database_sync_to_async(selectors.view_of)(self._id)

@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
             name='Signal',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('cancel', 'Cancel'), ('pause', 'Pause'), ('resume', 'Resume'), ('answer', 'answer to a review'), ('child', 'news of a sub-agent')], max_length=10)),
+                ('kind', models.CharField(choices=[('cancel', 'Cancel'), ('pause', 'Pause'), ('resume', 'Resume'), ('answer', 'answer to a review'), ('child', 'news of a sub-agent'), ('stalled', 'verdict of the watchdog')], max_length=10)),
                 ('body', core.stored.StoredJSONField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],

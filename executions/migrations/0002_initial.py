@@ -212,6 +212,10 @@ class Migration(migrations.Migration):
             model_name='execution',
             index=models.Index(condition=models.Q(('status__in', ['FAILED', 'CANCELLED', 'TIMED_OUT', 'WAITING']), models.Q(('due_at__isnull', True), ('status', 'QUEUED')), _connector='OR'), fields=['workspace', 'id'], name='executions_rare'),
         ),
+        migrations.AddIndex(
+            model_name='execution',
+            index=models.Index(condition=models.Q(('trigger', 'api'), _negated=True), fields=['workspace', 'trigger', 'id'], name='executions_by_trigger'),
+        ),
         migrations.AddConstraint(
             model_name='executioneventsegment',
             constraint=models.UniqueConstraint(fields=('execution', 'first_seq'), name='no_event_twice'),

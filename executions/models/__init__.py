@@ -1,12 +1,15 @@
 """Executions as rows. The numbered events are the truth; node executions and the
 columns of an execution are their projection, written in the same transaction."""
 
+from executions.models.files import StoredFile
+from executions.models.memory import MemoryValue
 from executions.models.queue import ConcurrencyLimit, Slot, StartKey, Worker
 from executions.models.reviews import MemoizedResult, Review, ReviewRule
 from executions.models.runs import (
     MAX_PRIORITY,
     Execution,
     ExecutionEventSegment,
+    ExecutionShare,
     ExecutionSnapshot,
     NodeExecution,
     Signal,
@@ -19,10 +22,12 @@ __all__ = [
     "ConcurrencyLimit",
     "Execution",
     "ExecutionEventSegment",
+    "ExecutionShare",
     "ExecutionSnapshot",
     "Hook",
     "HookDelivery",
     "MemoizedResult",
+    "MemoryValue",
     "NodeExecution",
     "Review",
     "ReviewRule",
@@ -31,6 +36,7 @@ __all__ = [
     "Signal",
     "Slot",
     "StartKey",
+    "StoredFile",
     "StoredValue",
     "Worker",
 ]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from accounts.models import Workspace
+from accounts.models import Share, Workspace
 from core.ids import new_id
 from core.stored import StoredJSONField
 from executions.domain.status import ExecutionStatus, NodeStatus
@@ -150,10 +150,27 @@ class Execution(models.Model):
                 | models.Q(status="QUEUED", due_at__isnull=True),
                 name="executions_rare",
             ),
+            models.Index(
+                fields=["workspace", "trigger", "id"],
+                condition=~models.Q(trigger="api"),
+                name="executions_by_trigger",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.graph}: {self.status}"
+
+
+class ExecutionShare(Share):
+    execution = models.ForeignKey(Execution, models.CASCADE, related_name="shares")
+
+    class Meta(Share.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["execution", "user"], name="one_share_of_a_run_each"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="run_shares_of_user")]
 
 
 class NodeExecution(models.Model):
@@ -247,11 +264,12 @@ class Signal(models.Model):
         RESUME = "resume"
         ANSWER = "answer", "answer to a review"
         CHILD = "child", "news of a sub-agent"
+        STALLED = "stalled", "verdict of the watchdog"
 
     id = models.BigAutoField(primary_key=True)
     execution = models.ForeignKey(Execution, models.CASCADE, related_name="signals")
     kind = models.CharField(max_length=10, choices=Kind)
-    body = StoredJSONField(null=True)
+    body = StoredJSONField(null=True, bound_to="execution")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

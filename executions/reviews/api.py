@@ -1,6 +1,6 @@
 """Reviews over HTTP: parse, call one service, answer."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -31,6 +31,7 @@ from executions.reviews.serializers import (
 class ReviewList(generics.ListAPIView[Review]):
     """Those that wait first, then the others; with `?status=` newest first."""
 
+    rights: ClassVar = {"GET": "review:read"}
     serializer_class = ReviewRowOut
     pagination_class = WaitingFirst
 
@@ -52,6 +53,12 @@ class ReviewList(generics.ListAPIView[Review]):
 
 
 class ReviewDetail(APIView):
+    rights: ClassVar = {
+        "GET": "review:read",
+        "POST": "review:answer",
+        "PATCH": "review:manage",
+    }
+
     @extend_schema(operation_id="reviews_read", responses=ReviewOut)
     def get(self, request: Request, id: UUID) -> Response:
         return _answer(request, id)
@@ -60,7 +67,7 @@ class ReviewDetail(APIView):
     def post(self, request: Request, id: UUID) -> Response:
         """Answer it. The same answer may be sent again."""
         user = user_of(request)
-        review = selectors.review_get(user, id)
+        review = selectors.review_get(user, id, "review:answer")
         given = AnswerIn(data=request.data)
         given.is_valid(raise_exception=True)
         wanted = given.validated_data
@@ -76,7 +83,7 @@ class ReviewDetail(APIView):
     @extend_schema(operation_id="reviews_assign", request=AssignIn, responses=ReviewOut)
     def patch(self, request: Request, id: UUID) -> Response:
         """Ask one member of the workspace, or all."""
-        review = selectors.review_get(user_of(request), id)
+        review = selectors.review_get(user_of(request), id, "review:manage")
         given = AssignIn(data=request.data)
         given.is_valid(raise_exception=True)
         services.review_assign(review=review, **given.validated_data)
@@ -87,6 +94,7 @@ class ReviewDetail(APIView):
 class RuleList(generics.ListAPIView[ReviewRule]):
     """What is approved without asking, newest first."""
 
+    rights: ClassVar = {"GET": "review:read"}
     serializer_class = RuleOut
 
     def get_queryset(self) -> Any:
@@ -96,10 +104,12 @@ class RuleList(generics.ListAPIView[ReviewRule]):
 
 
 class RuleDetail(APIView):
+    rights: ClassVar = {"DELETE": "review:manage"}
+
     @extend_schema(operation_id="review_rules_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
         """From now on the node asks again."""
-        selectors.rule_get(user_of(request), id).delete()
+        selectors.rule_get(user_of(request), id, "review:manage").delete()
         return Response(status=HTTP_204_NO_CONTENT)
 
 

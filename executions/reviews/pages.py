@@ -5,7 +5,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,7 @@ from django.views.decorators.http import (
 from accounts.http import user_of
 from accounts.models import User
 from accounts.pages import PAGE_SIZE, id_from_address
+from accounts.rights.permissions import require_permission
 from core.http import Problem
 from executions.models import Review
 from executions.reviews import selectors, services
@@ -36,7 +36,7 @@ VIEWS: Final[Mapping[str, str]] = {
 _FIELDS: Final = {"data": "value", "auto_approve": "always"}
 
 
-@login_required
+@require_permission("review", "read")
 @require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "")
@@ -71,11 +71,12 @@ def _shown(user: User, show: str, run: UUID | None) -> QuerySet[Review]:
     return selectors.review_list(user, selectors.PENDING, run, assignee)
 
 
-@login_required
+@require_permission("review", "read", POST="answer")
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, review_id: UUID) -> HttpResponse:
     user = user_of(request)
-    asked = selectors.review_get(user, review_id)
+    right = "review:answer" if request.method == "POST" else "review:read"
+    asked = selectors.review_get(user, review_id, right)
     form = AnswerForm(asked, request.POST if request.method == "POST" else None)
     if form.is_valid() and _is_answered(request, asked, form):
         return redirect("reviews")
@@ -147,11 +148,11 @@ def _node_name(asked: Review) -> str:
     return str(found) if found else asked.node_id
 
 
-@login_required
+@require_permission("review", "manage")
 @require_POST
 def assign(request: HttpRequest, review_id: UUID) -> HttpResponse:
     user = user_of(request)
-    asked = selectors.review_get(user, review_id)
+    asked = selectors.review_get(user, review_id, "review:manage")
     wanted = id_from_address(request.POST.get("assignee"))
     try:
         services.review_assign(review=asked, assignee=wanted)

@@ -4,10 +4,9 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 
 from accounts.models import User, WorkspaceMember
-from accounts.selectors import workspaces_of
+from accounts.rights.standing import get_for, in_workspaces
 from executions.models import Execution, Review, ReviewRule
 
 PENDING: Final = Review.Status.PENDING
@@ -38,21 +37,21 @@ def review_list(
     )
 
 
-def review_get(user: User, id: UUID) -> Review:
+def review_get(user: User, id: UUID, right: str = "review:read") -> Review:
     """
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
-    found = _of(user).filter(id=id).defer(*_NOT_SHOWN).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_for(user, right, _reviews().defer(*_NOT_SHOWN), id)
 
 
 def _of(user: User) -> QuerySet[Review]:
-    return Review.objects.filter(workspace__in=workspaces_of(user)).select_related(
-        "execution__graph", "assignee", "answered_by"
-    )
+    return in_workspaces(user, "review:read", _reviews())
+
+
+def _reviews() -> QuerySet[Review]:
+    return Review.objects.select_related("execution__graph", "assignee", "answered_by")
 
 
 def pending_of(execution: Execution) -> QuerySet[Review]:
@@ -66,7 +65,7 @@ def pending_of(execution: Execution) -> QuerySet[Review]:
 
 def pending_count(user: User) -> int:
     """How many reviews wait for an answer, counted up to `COUNTED_AT_MOST`."""
-    mine = Review.objects.filter(workspace__in=workspaces_of(user), status=PENDING)
+    mine = in_workspaces(user, "review:read", Review.objects.filter(status=PENDING))
     return mine[:COUNTED_AT_MOST].count()
 
 
@@ -87,21 +86,20 @@ def may_answer(user: User, review: Review) -> bool:
 
 
 def rule_list(user: User, graph: UUID | None = None) -> QuerySet[ReviewRule]:
-    found = (
-        ReviewRule.objects.filter(workspace__in=workspaces_of(user))
-        .select_related("graph", "created_by")
-        .defer("graph__draft")
-        .order_by("-id")
-    )
+    found = in_workspaces(user, "review:read", _rules()).order_by("-id")
     return found if graph is None else found.filter(graph=graph)
 
 
-def rule_get(user: User, id: UUID) -> ReviewRule:
+def rule_get(user: User, id: UUID, right: str = "review:read") -> ReviewRule:
     """
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
-    found = rule_list(user).filter(id=id).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_for(user, right, _rules(), id)
+
+
+def _rules() -> QuerySet[ReviewRule]:
+    return ReviewRule.objects.select_related("graph", "created_by").defer(
+        "graph__draft"
+    )

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from blocks.values import JsonValue
 from core.http import Problem
+from core.stored import sealed_value
 from executions import signals
 from executions.models import Review, ReviewRule, Signal
 from executions.reviews import selectors
@@ -65,7 +66,7 @@ def _store(user: User, review: Review, answer: Answer) -> None:
     chosen = Review.Status.APPROVED if answer.approved else Review.Status.REJECTED
     Review.objects.filter(id=review.id).update(
         status=chosen,
-        answer=answer.data,
+        answer=sealed_value(review, "answer", answer.data),
         message=answer.message,
         answered_at=Now(),
         answered_by=user,

@@ -1,6 +1,6 @@
 """Schedules and webhooks over HTTP: parse, call one service, answer."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import user_of
+from accounts.rights.standing import check_right
 from executions.models import Hook, Schedule
 from executions.triggers import hooks, schedules, selectors
 from executions.triggers.cron import in_words
@@ -41,6 +42,7 @@ def _checked(given: serializers.Serializer[Any]) -> dict[str, Any]:
 class ScheduleList(generics.ListAPIView[Schedule]):
     """The schedules of the caller's workspaces, newest first."""
 
+    rights: ClassVar = {"GET": "schedule:read", "POST": "schedule:create"}
     serializer_class = ScheduleOut
 
     def get_queryset(self) -> Any:
@@ -60,12 +62,19 @@ class ScheduleList(generics.ListAPIView[Schedule]):
         """Start an agent again and again, at the times of a cron expression."""
         user = user_of(request)
         wanted = {"timezone": user.timezone, **_checked(ScheduleIn(data=request.data))}
-        wanted["graph"] = graph_get(user, wanted["graph"])
+        graph = wanted["graph"] = graph_get(user, wanted["graph"])
+        check_right(user, "schedule:create", graph.workspace_id)
         made = schedules.schedule_create(user=user, **wanted)
         return Response(ScheduleOut(made).data, status.HTTP_201_CREATED)
 
 
 class ScheduleDetail(APIView):
+    rights: ClassVar = {
+        "GET": "schedule:read",
+        "PATCH": "schedule:update",
+        "DELETE": "schedule:delete",
+    }
+
     @extend_schema(operation_id="schedules_read", responses=ScheduleOut)
     def get(self, request: Request, id: UUID) -> Response:
         return Response(ScheduleOut(selectors.schedule_get(user_of(request), id)).data)
@@ -76,19 +85,21 @@ class ScheduleDetail(APIView):
     def patch(self, request: Request, id: UUID) -> Response:
         """Change what is given. New times count from now."""
         user = user_of(request)
-        schedule = selectors.schedule_get(user, id)
+        schedule = selectors.schedule_get(user, id, "schedule:update")
         changes = _checked(SchedulePatchIn(data=request.data, partial=True))
         changed = schedules.schedule_update(user=user, schedule=schedule, **changes)
         return Response(ScheduleOut(changed).data)
 
     @extend_schema(operation_id="schedules_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        schedule = selectors.schedule_get(user_of(request), id)
+        schedule = selectors.schedule_get(user_of(request), id, "schedule:delete")
         schedules.schedule_delete(schedule=schedule)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class SchedulePreview(APIView):
+    rights: ClassVar = {"GET": "schedule:read"}
+
     @extend_schema(
         operation_id="schedules_preview", parameters=[PreviewIn], responses=PreviewOut
     )
@@ -107,6 +118,7 @@ class SchedulePreview(APIView):
 class HookList(generics.ListAPIView[Hook]):
     """The webhooks of the caller's workspaces, newest first."""
 
+    rights: ClassVar = {"GET": "hook:read", "POST": "hook:create"}
     serializer_class = HookOut
 
     def get_queryset(self) -> Any:
@@ -124,13 +136,20 @@ class HookList(generics.ListAPIView[Hook]):
         """Get an address that starts an agent. A secret that is made is shown once."""
         user = user_of(request)
         wanted = _checked(HookIn(data=request.data))
-        wanted["graph"] = graph_get(user, wanted["graph"])
+        graph = wanted["graph"] = graph_get(user, wanted["graph"])
+        check_right(user, "hook:create", graph.workspace_id)
         made = hooks.hook_create(user=user, **wanted)
         is_new = made.secret is not None and "secret" not in wanted
         return _hook(request, made, status.HTTP_201_CREATED, with_secret=is_new)
 
 
 class HookDetail(APIView):
+    rights: ClassVar = {
+        "GET": "hook:read",
+        "PATCH": "hook:update",
+        "DELETE": "hook:delete",
+    }
+
     @extend_schema(operation_id="hooks_read", responses=HookOut)
     def get(self, request: Request, id: UUID) -> Response:
         return _hook(request, selectors.hook_get(user_of(request), id))
@@ -138,7 +157,7 @@ class HookDetail(APIView):
     @extend_schema(operation_id="hooks_change", request=HookPatchIn, responses=HookOut)
     def patch(self, request: Request, id: UUID) -> Response:
         """Change what is given. A secret that is made is shown once."""
-        hook = selectors.hook_get(user_of(request), id)
+        hook = selectors.hook_get(user_of(request), id, "hook:update")
         changes = _checked(HookPatchIn(data=request.data, partial=True))
         had_secret = hook.__dict__["secret"] is not None
         changed = hooks.hook_update(hook=hook, **changes)
@@ -147,15 +166,17 @@ class HookDetail(APIView):
 
     @extend_schema(operation_id="hooks_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        hooks.hook_delete(hook=selectors.hook_get(user_of(request), id))
+        hooks.hook_delete(hook=selectors.hook_get(user_of(request), id, "hook:delete"))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class RotateHook(APIView):
+    rights: ClassVar = {"POST": "hook:update"}
+
     @extend_schema(operation_id="hooks_rotate", request=None, responses=HookOut)
     def post(self, request: Request, id: UUID) -> Response:
         """Give it a new address. The old one answers 404 from now on."""
-        hook = selectors.hook_get(user_of(request), id)
+        hook = selectors.hook_get(user_of(request), id, "hook:update")
         return _hook(request, hooks.hook_rotate(hook=hook))
 
 

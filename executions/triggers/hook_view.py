@@ -16,10 +16,16 @@ from django.views.decorators.csrf import csrf_exempt
 
 from core import jsonio
 from core.http import Problem, ProblemResponse, problem_response
+from core.ratelimit.refusals import count, rates
 from executions.domain.status import ExecutionStatus
 from executions.live.waiting import WAIT_HEADER
 from executions.models import Hook
-from executions.triggers.hooks import Delivered, hook_by_token, hook_deliver
+from executions.triggers.hooks import (
+    Delivered,
+    hook_by_token,
+    hook_deliver,
+    hook_refused,
+)
 from executions.triggers.payloads import (
     LIMITS,
     Delivery,
@@ -57,9 +63,13 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
     hook = hook_by_token(token)
     if hook is None:
         return ProblemResponse(404, _NOWHERE)
+    count(f"hook:{hook.pk}", rates().hook)
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return ProblemResponse(415, "Send the body as it is, without Content-Encoding.")
     body = _body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     if not _is_let_in(hook, headers, body):
+        hook_refused(hook)
         return ProblemResponse(401, "The secret or signature is missing or wrong.")
     delivery = Delivery(
         payload=_payload(body, request.content_type or ""),

@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import Http404
 
+from accounts.audit import Deed, record
 from accounts.models import User
+from blocks.registry import registry
 from core.http import Problem
 from executions.models import Execution, Hook, HookDelivery
 from executions.services import (
@@ -197,6 +199,17 @@ def hook_deliver(*, hook: Hook, delivery: Delivery, delivery_id: str) -> Deliver
     return _accepted_once(hook, execution, delivery_id)
 
 
+def hook_refused(hook: Hook) -> None:
+    """Somebody who knows the address has no secret, or signs with another one."""
+    record(
+        Deed(
+            action="hook.refused",
+            workspace_id=hook.workspace_id,
+            subject=f"hook:{hook.pk}",
+        )
+    )
+
+
 def _prepared(hook: Hook, delivery: Delivery) -> Execution:
     version_id = version_to_run(hook.user, hook.graph, None)
     return execution_prepare(
@@ -207,6 +220,7 @@ def _prepared(hook: Hook, delivery: Delivery) -> Execution:
     )
 
 
+@registry.clears
 @lru_cache(maxsize=1024)
 def _input_names(version_id: UUID) -> frozenset[str]:
     """Versions never change, so neither do their inputs."""

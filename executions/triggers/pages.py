@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,8 @@ from django.views.decorators.http import (
 
 from accounts.http import user_of
 from accounts.pages import PAGE_SIZE, id_from_address
+from accounts.rights.permissions import require_permission
+from accounts.rights.standing import check_right
 from core.crypto import DecryptionError
 from core.http import Problem
 from executions.models import Hook, Schedule
@@ -35,7 +36,7 @@ MAX_AGENTS_OFFERED = 500
 T = TypeVar("T", bound=Trigger)
 
 
-@login_required
+@require_permission("schedule", "read")
 @require_safe
 def triggers(request: HttpRequest) -> HttpResponse:
     return redirect("schedule-pages")
@@ -44,7 +45,7 @@ def triggers(request: HttpRequest) -> HttpResponse:
 # --- Schedules ------------------------------------------------------------------------
 
 
-@login_required
+@require_permission("schedule", "read")
 @require_safe
 def schedule_pages(request: HttpRequest) -> HttpResponse:
     found, context = _listed(request, selectors.schedule_list, "schedule-pages")
@@ -52,10 +53,10 @@ def schedule_pages(request: HttpRequest) -> HttpResponse:
     return render(request, "triggers/schedules.html", context | {"schedules": rows})
 
 
-@login_required
+@require_permission("schedule", "create")
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule_new(request: HttpRequest) -> HttpResponse:
-    graph = _chosen_agent(request)
+    graph = _chosen_agent(request, "schedule:create")
     if graph is None:
         return _choose_agent(request, "schedule-new", "schedule")
     initial = {"timezone": user_of(request).timezone, "misfire": Schedule.Misfire.ONCE}
@@ -70,11 +71,11 @@ def schedule_new(request: HttpRequest) -> HttpResponse:
     return _shown(request, "triggers/schedule_form.html", form, agent=graph)
 
 
-@login_required
+@require_permission("schedule", "update")
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule_edit(request: HttpRequest, id: UUID) -> HttpResponse:
     user = user_of(request)
-    schedule = selectors.schedule_get(user, id)
+    schedule = selectors.schedule_get(user, id, "schedule:update")
     facts = ("name", "cron", "timezone", "misfire")
     initial = {name: getattr(schedule, name) for name in facts}
     form = _schedule_form(
@@ -93,12 +94,12 @@ def schedule_edit(request: HttpRequest, id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@login_required
+@require_permission("schedule", "update")
 @require_POST
 def schedule_pause(request: HttpRequest, id: UUID) -> HttpResponse:
     """Pause it, or let it go on if it is paused."""
     user = user_of(request)
-    schedule = selectors.schedule_get(user, id)
+    schedule = selectors.schedule_get(user, id, "schedule:update")
     now_active = not schedule.is_active
     try:
         schedules.schedule_update(user=user, schedule=schedule, is_active=now_active)
@@ -109,10 +110,10 @@ def schedule_pause(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("schedule-pages")
 
 
-@login_required
+@require_permission("schedule", "delete")
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule_delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    schedule = selectors.schedule_get(user_of(request), id)
+    schedule = selectors.schedule_get(user_of(request), id, "schedule:delete")
     if request.method == "POST":
         schedules.schedule_delete(schedule=schedule)
         messages.success(request, "Deleted the schedule.")
@@ -136,7 +137,7 @@ def _schedule_form(
 # --- Webhooks -------------------------------------------------------------------------
 
 
-@login_required
+@require_permission("hook", "read")
 @require_safe
 def hook_pages(request: HttpRequest) -> HttpResponse:
     found, context = _listed(request, selectors.hook_list, "hook-pages")
@@ -144,10 +145,10 @@ def hook_pages(request: HttpRequest) -> HttpResponse:
     return render(request, "triggers/hooks.html", context | {"hooks": rows})
 
 
-@login_required
+@require_permission("hook", "create")
 @require_http_methods(["GET", "HEAD", "POST"])
 def hook_new(request: HttpRequest) -> HttpResponse:
-    graph = _chosen_agent(request)
+    graph = _chosen_agent(request, "hook:create")
     if graph is None:
         return _choose_agent(request, "hook-new", "webhook")
     form = HookForm(request.POST if request.method == "POST" else None)
@@ -163,10 +164,10 @@ def hook_new(request: HttpRequest) -> HttpResponse:
     return _shown(request, "triggers/hook_form.html", form, agent=graph)
 
 
-@login_required
+@require_permission("hook", "update")
 @require_http_methods(["GET", "HEAD", "POST"])
 def hook_edit(request: HttpRequest, id: UUID) -> HttpResponse:
-    hook = selectors.hook_get(user_of(request), id)
+    hook = selectors.hook_get(user_of(request), id, "hook:update")
     wait = "" if hook.wait_s is None else f"{hook.wait_s:g}"
     initial = {"name": hook.name, "check_by": hook.check_by, "wait_s": wait}
     sent = request.POST if request.method == "POST" else None
@@ -184,20 +185,20 @@ def hook_edit(request: HttpRequest, id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@login_required
+@require_permission("hook", "update")
 @require_POST
 def hook_pause(request: HttpRequest, id: UUID) -> HttpResponse:
     """Pause it, or let it go on if it is paused."""
-    hook = selectors.hook_get(user_of(request), id)
+    hook = selectors.hook_get(user_of(request), id, "hook:update")
     hooks.hook_update(hook=hook, is_active=not hook.is_active)
     messages.success(request, "Paused." if hook.is_active else "It goes on.")
     return redirect("hook-pages")
 
 
-@login_required
+@require_permission("hook", "update")
 @require_http_methods(["GET", "HEAD", "POST"])
 def hook_rotate(request: HttpRequest, id: UUID) -> HttpResponse:
-    hook = selectors.hook_get(user_of(request), id)
+    hook = selectors.hook_get(user_of(request), id, "hook:update")
     if request.method == "POST":
         hooks.hook_rotate(hook=hook)
         messages.success(request, "It has a new address. The old one no longer works.")
@@ -206,10 +207,10 @@ def hook_rotate(request: HttpRequest, id: UUID) -> HttpResponse:
     return render(request, "triggers/rotate.html", context)
 
 
-@login_required
+@require_permission("hook", "delete")
 @require_http_methods(["GET", "HEAD", "POST"])
 def hook_delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    hook = selectors.hook_get(user_of(request), id)
+    hook = selectors.hook_get(user_of(request), id, "hook:delete")
     if request.method == "POST":
         hooks.hook_delete(hook=hook)
         messages.success(request, "Deleted the webhook.")
@@ -256,9 +257,14 @@ def _listed(
     return rows[:PAGE_SIZE], context
 
 
-def _chosen_agent(request: HttpRequest) -> Graph | None:
+def _chosen_agent(request: HttpRequest, right: str) -> Graph | None:
+    """The agent that is to get a trigger, where the user may make one."""
     agent = id_from_address(request.GET.get("agent"))
-    return graph_get(user_of(request), agent) if agent else None
+    if agent is None:
+        return None
+    graph = graph_get(user_of(request), agent)
+    check_right(user_of(request), right, graph.workspace_id)
+    return graph
 
 
 def _choose_agent(request: HttpRequest, page: str, kind: str) -> HttpResponse:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.http import Http404
 
 from accounts.models import User, Workspace
+from accounts.rights.standing import get_for, in_workspaces
 from executions.models import Hook, Schedule
 from executions.models.triggers import Trigger
 from graphs.domain.document import from_document
@@ -22,45 +22,51 @@ T = TypeVar("T", bound=Trigger)
 
 
 def schedule_list(user: User, graph: UUID | None = None) -> QuerySet[Schedule]:
-    return _list(Schedule.objects.all(), user, graph)
+    return _list(in_workspaces(user, "schedule:read", _schedules()), graph)
 
 
-def schedule_get(user: User, id: UUID) -> Schedule:
+def schedule_get(user: User, id: UUID, right: str = "schedule:read") -> Schedule:
     """
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
-    return _get(schedule_list(user), id)
+    return get_for(user, right, _schedules(), id)
+
+
+def _schedules() -> QuerySet[Schedule]:
+    return _living(Schedule.objects.all())
 
 
 def hook_list(user: User, graph: UUID | None = None) -> QuerySet[Hook]:
-    return _list(Hook.objects.all(), user, graph)
+    return _list(in_workspaces(user, "hook:read", _hooks()), graph)
 
 
-def hook_get(user: User, id: UUID) -> Hook:
+def hook_get(user: User, id: UUID, right: str = "hook:read") -> Hook:
     """
     Raises:
-        Http404: there is none, or it is not theirs.
+        Http404: there is none, or the user cannot read it.
+        PermissionDenied: the user can read it and may not do this.
     """
-    return _get(hook_list(user), id)
+    return get_for(user, right, _hooks(), id)
 
 
-def _list(triggers: QuerySet[T], user: User, graph: UUID | None) -> QuerySet[T]:
-    """Newest first, with their agents."""
-    found = (
-        triggers.filter(workspace__members=user, graph__deleted_at__isnull=True)
+def _hooks() -> QuerySet[Hook]:
+    return _living(Hook.objects.all())
+
+
+def _living(triggers: QuerySet[T]) -> QuerySet[T]:
+    """With their agents, which are still there."""
+    return (
+        triggers.filter(graph__deleted_at__isnull=True)
         .select_related("graph")
         .defer("graph__draft")
-        .order_by("-id")
     )
+
+
+def _list(triggers: QuerySet[T], graph: UUID | None) -> QuerySet[T]:
+    found = triggers.order_by("-id")
     return found if graph is None else found.filter(graph=graph)
-
-
-def _get(triggers: QuerySet[T], id: UUID) -> T:
-    found = triggers.filter(id=id).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def database_now(workspace_id: UUID) -> datetime:

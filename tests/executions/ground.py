@@ -14,6 +14,7 @@ import orjson
 
 from blocks.errors import BlockError
 from blocks.values import JsonValue
+from blocks.world import AgentResult
 from core.limits import Limits
 from executions.domain.events import AgentCall
 from executions.domain.plan import make_plan
@@ -29,9 +30,10 @@ from executions.engine.journal import (
 )
 from executions.engine.large_values import Large, large, reader
 from executions.engine.resolver import NothingOutside, Remembered, check_depth
-from executions.engine.runner import ReceivedSignal, Run, Runner
+from executions.engine.run import ReceivedSignal, Run
+from executions.engine.runner import Runner
 from graphs.domain.model import Graph
-from tests.executions.running import NO_HTTP
+from tests.executions.running import NO_WORLD
 from tests.executions.stored_runs import Stored
 from tests.executions.virtual_time import now
 from tests.zoo import zoo
@@ -249,10 +251,12 @@ class Ground(NothingOutside):
         it.token += 1
         it.started_at = it.started_at or now()
         it.waiting_for = ""
+        run = self._run_of(it)
+        who = RunIdentity(execution_id=str(it.id))
         runner = Runner(
-            self._run_of(it),
+            run,
             journal=self,
-            context_for=contexts(RunIdentity(execution_id=str(it.id)), NO_HTTP, now),
+            context_for=contexts(who, NO_WORLD, now, run.plan),
             clock=asyncio.get_running_loop().time,
             resolver=_Resolver(self, it),
             cpu_pool=asyncio.get_running_loop().cpu_pool,  # type: ignore[attr-defined]
@@ -302,6 +306,16 @@ class _Resolver(NothingOutside):
         if graph_id not in self._ground.agents:
             raise BlockError(f"there is no agent {graph_id!r}", code="unknown_agent")
         return AgentCall(graph_id, "", inputs)
+
+    async def result(self, child_id: str) -> AgentResult:
+        child = self._ground.executions[UUID(child_id)]
+        assert child.end is not None, "asked before its end was durable"
+        assert child.parent is not None
+        assert child.parent.execution_id == self._it.id
+        status, outputs, errors = child.outcome
+        return AgentResult(
+            status=status, outputs=outputs, errors=errors, execution_id=child_id
+        )
 
     async def is_approved(self, node_id: str) -> bool:
         return node_id in self._ground.approves

@@ -91,7 +91,7 @@ FAULTS = [
     ),
     # A block that upstream has disabled.
     pytest.param(
-        agent(p=block("f3b1c1b2-4c4f-4f0d-8d2f-4c4f0d8d2f4c", text="x")),
+        agent(p=block("45e78db5-03e9-447f-9395-308d712f5f08", code="x")),
         {},
         refused("unknown-block"),
         id="disabled_block",

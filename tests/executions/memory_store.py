@@ -6,7 +6,7 @@ from threading import Lock
 from uuid import UUID
 
 from executions.engine.journal import RunHandle
-from executions.engine.runner import ReceivedSignal
+from executions.engine.run import ReceivedSignal
 from executions.engine.worker import Claim, Look
 
 

@@ -19,7 +19,7 @@ from executions.engine.journal import (
 from executions.engine.worker import Claim, Worker
 from graphs.domain.model import Graph
 from tests.executions.memory_store import MemoryStore
-from tests.executions.running import NO_HTTP, run_of
+from tests.executions.running import NO_WORLD, run_of
 from tests.graphs_by_hand import graph
 from tests.zoo import ECHO, OUTPUT, SLEEPS
 from tests.zoo_trouble import ACTS
@@ -106,7 +106,7 @@ class World:
     def __init__(self) -> None:
         self.store, self.journal = MemoryStore(), Journal()
         self.worker = Worker(
-            store=self.store, journal=self.journal, http=NO_HTTP, clock=lambda: 1.0
+            store=self.store, journal=self.journal, world=NO_WORLD, clock=lambda: 1.0
         )
 
     async def until(self, is_so: Callable[[], bool], within_s: float = 5) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import orjson
 
-from blocks.context import HttpClient
 from blocks.values import JsonValue
+from blocks.world import HttpClient
 from core.egress import EgressClient
 from core.ids import new_id
 from core.limits import Limits
@@ -17,12 +17,14 @@ from executions.domain.events import Event
 from executions.domain.plan import make_plan
 from executions.engine.context import RunIdentity, contexts
 from executions.engine.journal import InMemoryJournal, Journal, RunHandle
-from executions.engine.runner import Run, Runner
+from executions.engine.run import Run
+from executions.engine.runner import Runner
+from executions.engine.world import World
 from executions.local import run_locally
 from graphs.domain.model import Graph, NodeId
 from tests.zoo import zoo
 
-NO_HTTP = cast(HttpClient, None)
+NO_WORLD = World(http=cast(HttpClient, None))
 
 
 def run_of(
@@ -52,14 +54,19 @@ def runner_of(
     journal: Journal,
     clock: Callable[[], float] = time.time,
     cpu_pool: Executor | None = None,
+    may_act: Callable[[], bool] = lambda: True,
     **facts: Any,
 ) -> Runner:
+    run = run_of(agent, inputs, **facts)
     return Runner(
-        run_of(agent, inputs, **facts),
+        run,
         journal=journal,
-        context_for=contexts(RunIdentity(execution_id="run"), NO_HTTP, clock),
+        context_for=contexts(
+            RunIdentity(execution_id="run"), NO_WORLD, clock, run.plan
+        ),
         clock=clock,
         cpu_pool=cpu_pool,
+        may_act=may_act,
     )
 
 
@@ -71,12 +78,13 @@ async def run_here(
     agent: Graph,
     inputs: Mapping[str, JsonValue],
     limits: Limits | None = None,
+    others: Mapping[str, Graph] | None = None,
 ) -> dict[str, Any]:
     """Runs a graph of library blocks as `rungraph` does."""
     client = EgressClient()
     try:
         return await run_locally(
-            agent, inputs, limits=limits or Limits(), client=client
+            agent, inputs, limits=limits or Limits(), client=client, others=others
         )
     finally:
         await client.aclose()

@@ -10,7 +10,7 @@ from core.ids import new_id
 from executions.domain.events import Event
 from executions.domain.wire import from_json
 from executions.engine.journal import End, NewReview, NodeRow, Parent
-from executions.engine.runner import ReceivedSignal
+from executions.engine.run import ReceivedSignal
 from graphs.domain.model import Graph, NodeId
 
 

@@ -25,7 +25,17 @@ from tests.executions.short import out
 from tests.executions.virtual_time import VirtualLoop
 from tests.graphs_by_hand import graph
 from tests.zoo import ECHO
-from tests.zoo_trouble import ACTS, ASKS, CALLS, NAPS, TRIES, Act, acts, listeners
+from tests.zoo_trouble import (
+    ACTS,
+    ASKS,
+    CALLS,
+    MAPS,
+    NAPS,
+    TRIES,
+    Act,
+    acts,
+    listeners,
+)
 
 EXAMPLES = 500 if "CI" in os.environ else 60
 
@@ -40,6 +50,7 @@ KINDS: dict[str, tuple[str, str, Any]] = {
     "try": (TRIES, "value", "tried"),
     "ask": (ASKS, "approved_data", {"may": "I"}),
     "call": (CALLS, "out", "done"),
+    "map": (MAPS, "value", [["done"], ["done"]]),
 }
 MAY_GO_WRONG = {"outcome_unknown", "worker_lost", "agent_failed"}
 
@@ -84,6 +95,8 @@ def _how(draw: st.DrawFn, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
             return {"data": {"may": "I"}}, {}
         case "call":
             return {"graph_id": "child"}, {}
+        case "map":
+            return {"items": [1, 2]}, {}
         case "try":
             retry = {"max_attempts": 5, "delay_s": seconds, "backoff": "fixed"}
             effect = draw(st.sampled_from(["pure", "idempotent"]))

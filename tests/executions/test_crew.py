@@ -349,3 +349,30 @@ async def test_a_long_error_text_is_cut_and_says_so():
     message = written(journal)[-2]["error"]["message"]
     assert len(message) < 10_100
     assert message.endswith("(cut: 50,004 characters in all)")
+
+
+@pytest.mark.parametrize(
+    ("block", "is_held_back"),
+    [
+        # Others may hold the lease by now, and have begun what this would do twice.
+        pytest.param(KEEPS_BACK, True, id="has-effects"),
+        pytest.param(ECHO, False, id="pure"),
+    ],
+)
+async def test_effects_wait_for_a_lease_that_is_good(block, is_held_back):
+    leases: list[bool] = [False]
+    journal = InMemoryJournal()
+    runner = runner_of(
+        graph({"x": (block, {"value": 1})}),
+        journal=journal,
+        may_act=lambda: leases[-1],
+    )
+    async with asyncio.timeout(5):
+        run = asyncio.create_task(runner.run())
+        while "started" not in types(journal, "x"):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert ("completed" not in types(journal, "x")) is is_held_back
+        leases.append(True)
+        await run
+    assert types(journal, "x")[-1] == "completed"

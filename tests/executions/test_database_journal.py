@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from executions.domain.status import ExecutionStatus, NodeStatus
+from executions.engine import database_flush
 from executions.engine import database_journal as module
 from executions.engine.database_journal import DatabaseJournal
 from executions.engine.journal import Entry, LeaseLost
@@ -339,6 +341,30 @@ def test_a_terminated_connection_is_made_anew(alice, monkeypatch, caplog):
         flush(entry(run, 3, rows=(node_row(),)))
     assert killed
     assert (numbers(run), len(nodes(run))) == ([1, 2, 3], 1)
+
+
+@pytest.mark.services
+def test_no_statement_holds_a_row_longer_than_the_lease(alice, monkeypatch, caplog):
+    """As that of a worker that was stopped in the middle of it would."""
+    run = held(alice)
+    monkeypatch.setattr(module, "RETRY_S", (0.01,))
+    monkeypatch.setattr(database_flush, "LEASE_S", 0.2)
+    took: list[float] = []
+
+    def stop(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if took or "UPDATE executions_execution" not in sql:
+            return execute(sql, params, many, context)
+        began = time.monotonic()
+        try:
+            return execute("SELECT pg_sleep(20)", None, False, context)
+        finally:
+            took.append(time.monotonic() - began)
+
+    with connection.execute_wrapper(stop):
+        flush(entry(run, 3))
+    assert 0.2 <= took[0] < 10
+    assert numbers(run) == [1, 2, 3]
+    assert "statement timeout" in caplog.text
 
 
 def _from_elsewhere(statement: str) -> None:

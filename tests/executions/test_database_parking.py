@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from core.limits import Limits
-from executions.engine import database_journal, database_resolver
+from executions.engine import database_asking, database_journal
 from executions.engine.context import RunIdentity
 from executions.engine.database_journal import DatabaseJournal
 from executions.engine.database_resolver import DatabaseResolver
@@ -186,7 +186,7 @@ async def test_closing_does_not_wait_for_ever_for_a_database(monkeypatch, caplog
 
 
 async def test_a_look_up_waits_for_the_database(monkeypatch):
-    monkeypatch.setattr(database_resolver, "AGAIN_AFTER_S", 0.001)
+    monkeypatch.setattr(database_asking, "AGAIN_AFTER_S", 0.001)
     answers: list[Any] = [OperationalError("gone"), OperationalError("gone"), 5]
 
     def ask() -> Any:
@@ -198,7 +198,7 @@ async def test_a_look_up_waits_for_the_database(monkeypatch):
     with ThreadPoolExecutor(1) as pool:
         resolver = DatabaseResolver(RunIdentity(), run_of(graph({})), Limits(), pool)
         assert await resolver._ask(ask) == 5
-        monkeypatch.setattr(database_resolver, "PATIENCE_S", -1.0)
+        monkeypatch.setattr(database_asking, "PATIENCE_S", -1.0)
         answers[:] = [OperationalError("gone for good")]
         with pytest.raises(OperationalError, match="for good"):
             await resolver._ask(ask)

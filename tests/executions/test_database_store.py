@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import codec
+from core.fields import Sealed
 from core.limits import Limits
 from executions import services
 from executions.domain.events import Begun, Completed, Event, Started
@@ -233,14 +234,14 @@ def test_signals_come_with_the_claim_and_for_what_is_held(alice: User):
         due_at=Now() + timedelta(seconds=15), status="RUNNING"
     )
     for row in (queued, running, other):
-        services.execution_cancel(execution=row)
+        services.execution_cancel(user=row.user, execution=row)
     assert set(signals(10, [running.id])) == {queued.id, running.id}
     assert signals(0, []) == []
 
 
 def test_a_signal_is_there_until_it_is_folded_in(alice: User):
     row = make_execution(alice)
-    services.execution_cancel(execution=row)
+    services.execution_cancel(user=row.user, execution=row)
     claims, (signal,), _ = store().look(10, [])
     handle: RunHandle = claims[0].handle
     assert signals(0, [row.id]) == [row.id]  # its holder may die before the end
@@ -264,7 +265,7 @@ def test_closing_leaves_no_node_execution_open(alice: User):
 
 def test_cancelling_one_that_is_to_start_later_brings_it_forward(alice: User):
     row = make_execution(alice, in_s=3600)
-    services.execution_cancel(execution=row)
+    services.execution_cancel(user=row.user, execution=row)
     claims, found, _ = store().look(10, [])
     assert ids(claims) == [row.id]
     assert [s.kind for s in found] == ["cancel"]
@@ -273,7 +274,7 @@ def test_cancelling_one_that_is_to_start_later_brings_it_forward(alice: User):
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED", "TIMED_OUT"])
 def test_cancelling_one_that_has_ended_does_nothing(alice: User, status: str):
     row = make_execution(alice, status=status, due_at=None)
-    services.execution_cancel(execution=row)
+    services.execution_cancel(user=row.user, execution=row)
     assert not Signal.objects.exists()
 
 
@@ -295,7 +296,7 @@ def test_a_version_without_a_plan_is_claimed_with_the_reason(
 @pytest.mark.parametrize(
     "spoil",
     [
-        pytest.param({"inputs": b"\x09nonsense"}, id="inputs"),
+        pytest.param({"inputs": Sealed(b"\x03nonsense")}, id="inputs"),
         pytest.param(
             {"events": codec.encode(b'[{"type":"node.started"}]')}, id="an event"
         ),

@@ -104,11 +104,12 @@ def test_an_effect_of_unknown_outcome_is_not_repeated(tmp_path, effects):
 
 
 def test_all_accepted_runs_come_to_their_end(tmp_path):
-    """Killed several times, at no particular moment, while new runs come in."""
+    """Killed again, at no particular moment, while new runs come in. A third time in a
+    row would be held against the node that was under way."""
     runs: list[str] = []
     with running_site(tmp_path) as site, site.demo() as client:
         agent = new_agent(client, ticks(seconds=1, repeat=2))
-        for _ in range(3):
+        for _ in range(2):
             runs += [start_run(client, agent, {"Input": 5})["id"] for _ in range(8)]
             site.process.kill()
             site.start()

@@ -326,9 +326,17 @@ def test_a_bad_frame_is_answered(site, alice_there, finished, ticking, data):
 
 def test_a_flood_of_frames_ends_the_socket(site, alice_there, finished):
     with open_socket(site, alice_there, finished) as ws:
-        for _ in range(101):
+        for _ in range(41):
             ws.send("{")
         assert refusal(ws) == 4429
+
+
+def test_twenty_frames_a_second_are_no_flood(site, alice_there, finished):
+    with open_socket(site, alice_there, finished, "?after=99") as ws:
+        for _ in range(60):
+            ws.send("{")
+            assert frame(ws)["code"] == 1008
+            time.sleep(1 / 20)
 
 
 def test_an_oversize_frame_ends_the_socket(site, alice_there, finished):

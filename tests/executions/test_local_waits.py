@@ -9,6 +9,7 @@ from blocks.values import JsonObject
 from core.egress import EgressClient, parse_allow
 from core.limits import Limits
 from executions.local import run_locally
+from graphs.domain.bundle import unpack
 from graphs.domain.transfer import import_agent
 from tests.executions.agents import TIMER, WEB
 from tests.executions.running import run_here
@@ -42,9 +43,9 @@ def calling(id_: str, other: str, *others: JsonObject, **inputs: Any) -> JsonObj
 
 
 async def ran(made: JsonObject, **facts: Any) -> JsonObject:
-    agent, _ = import_agent(made)
+    agent = unpack(made)
     async with asyncio.timeout(20):
-        return await run_here(agent, {}, **facts)
+        return await run_here(agent.top, {}, others=agent.parts, **facts)
 
 
 async def test_a_sub_agent_that_came_along_runs():
@@ -147,7 +148,7 @@ async def test_a_run_that_ends_early_takes_its_sub_agents_along():
     ) | {"id": "sleeps", "version": 1}
     made = calling("top", "sleeps", sleeps)
     made["settings"] = {"timeout_s": 0.2}
-    agent, _ = import_agent(made)
+    agent = unpack(made)
     async with asyncio.timeout(10):
-        result = await run_here(agent, {})
+        result = await run_here(agent.top, {}, others=agent.parts)
     assert result["status"] == "TIMED_OUT"

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from core.limits import Limits
-from executions.engine.runner import EXPIRY_GRACE_S, LINGER_MS, PARK_ABOVE_MS
+from executions.engine.runner import LINGER_MS
+from executions.engine.waits import EXPIRY_GRACE_S, PARK_ABOVE_MS
 from tests.executions.ground import Ground, Stored
 from tests.executions.short import const, out
 from tests.executions.virtual_time import in_no_time, now

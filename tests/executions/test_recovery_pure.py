@@ -7,7 +7,7 @@ from executions.domain.events import Begun, CancelRequested, Finished
 from executions.domain.scheduler import Finish, Start
 from executions.domain.status import ExecutionStatus
 from executions.engine.journal import InMemoryJournal
-from executions.engine.runner import replay
+from executions.engine.run import replay
 from graphs.domain.model import Graph
 from tests.executions.driver import Play, stored
 from tests.executions.running import run_of, runner_of, written

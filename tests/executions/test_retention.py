@@ -21,6 +21,7 @@ from executions import reruns, retention
 from executions.models import (
     Execution,
     ExecutionEventSegment,
+    ExecutionShare,
     ExecutionSnapshot,
     Hook,
     HookDelivery,
@@ -220,6 +221,7 @@ def with_everything(graph: Graph) -> Execution:
     StoredValue.objects.create(execution=it, size=1, body="x")
     ExecutionSnapshot.objects.create(execution=it, seq=1, body={})
     Signal.objects.create(execution=it, kind="cancel")
+    ExecutionShare.objects.create(execution=it, workspace=workspace, user=owner)
     Review.objects.create(workspace=workspace, execution=it, **of_node, data=1)
     Slot.objects.create(execution=it, key="k")
     StartKey.objects.create(

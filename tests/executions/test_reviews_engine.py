@@ -1,5 +1,6 @@
 """Questions to people in a run: asked, answered, edited, expired, withdrawn."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -95,6 +96,27 @@ def test_an_expired_question_fails_its_node():
     text = "nobody answered the review in time"
     assert it.outcome == ("COMPLETED", {"error": [text]}, [])
     assert len(it.expired) == 1
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "asked_for_s"),
+    [
+        pytest.param(60, 60, id="the node's own time limit"),
+        pytest.param(10**9, 100, id="but no longer than is allowed"),
+        pytest.param(None, 100, id="none of its own"),
+    ],
+)
+def test_how_long_an_answer_may_take(timeout_s, asked_for_s):
+    async def play() -> float:
+        ground = Ground(limits=Limits(review_seconds=100))
+        agent = graph({"x": (ASKS, {"data": 1}, {"timeout_s": timeout_s})})
+        it = ground.start(agent)
+        began = asyncio.get_running_loop().time()
+        await ground.work(1)
+        (review,) = it.reviews.values()
+        return review.expires_at.timestamp() - began
+
+    assert in_no_time(play()) == pytest.approx(asked_for_s, abs=1)
 
 
 def test_an_answer_in_the_last_moment_counts():

@@ -18,6 +18,7 @@ from executions.domain.events import (
     Failed,
     Paused,
     Resumed,
+    Stalled,
     Started,
 )
 from executions.domain.plan import make_plan
@@ -77,6 +78,9 @@ def emitted(node: NodeId, index: int, pin: str, value: object, raw: bytes) -> Em
         pytest.param("cancel", None, [CancelRequested()], id="cancel"),
         pytest.param("pause", None, [Paused()], id="pause"),
         pytest.param("resume", None, [], id="resume what is not paused"),
+        pytest.param(
+            "stalled", {"since": 4, "seconds": 9}, [Stalled(4, 9)], id="a verdict"
+        ),
         pytest.param(
             "answer",
             ANSWER,

@@ -15,6 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from core.stored import sealed_value
 from executions.domain.status import ExecutionStatus
 from executions.models import Execution, Signal
 from executions.signals import signal_send
@@ -105,7 +106,9 @@ def test_a_delay_that_passed_during_a_pause_is_over(client, alice):
     past = (timezone.now() - timedelta(hours=1)).isoformat()
     options = {"due_at": past, "node_inputs": {"a": {"b": 1}}}
     Execution.objects.filter(id=row.id).update(
-        due_at=None, waiting_for="paused", options=options
+        due_at=None,
+        waiting_for="paused",
+        options=sealed_value(row, "options", options),
     )
     ask(client, row, "resume")
     assert is_due(row)

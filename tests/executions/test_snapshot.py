@@ -14,6 +14,7 @@ from executions.domain.events import (
     Answered,
     Asked,
     Called,
+    CalledWithin,
     ChildEnded,
     Completed,
     Emitted,
@@ -42,7 +43,10 @@ LIMITS = Limits(node_executions=60, cost=10**9)
 
 names = st.text("abc", max_size=3)
 times = st.integers(0, 2**53)
-ASIDE = ["asked", "called", "retrying", "waiting", "spent", "paused", "parked", "twice"]
+ASIDE = [
+    "asked", "called", "maps", "retrying", "waiting", "spent", "paused", "parked",
+    "twice",
+]  # fmt: skip
 
 
 def aside(draw: st.DataObject, execution: NodeExecution) -> list[Event]:
@@ -54,6 +58,8 @@ def aside(draw: st.DataObject, execution: NodeExecution) -> list[Event]:
             return [Asked(*place, draw.draw(names), "outcome", until)]
         case "called":
             return [Called(*place, "child")]
+        case "maps":
+            return [CalledWithin(*place, draw.draw(names), draw.draw(names))]
         case "retrying":
             code = draw.draw(st.sampled_from(["timeout", "handed_over"]))
             return [Retrying(*place, execution.attempt, code, "no", draw.draw(times))]
@@ -219,6 +225,8 @@ FIELDS = {
     "review_id": "r",
     "expires_at": 98,
     "child_id": "c",
+    "calls": {"0": "d", "1": "e"},
+    "open_calls": ["e"],
     "ended": True,
     "succeeded": True,
     "steps": [Waiting(NodeId("a"), 5, 0, 7), Emitted(NodeId("a"), 5, 1, "v", 1, b"1")],
@@ -228,7 +236,8 @@ FIELDS = {
 
 def test_every_fact_of_a_node_execution_survives():
     names = {field.name for field in fields(NodeExecution)}
-    assert names == {*FIELDS, "node", "memo_key"}, "a new one? then here, too"
+    unkept = {"node", "memo_key", "_merged"}
+    assert names == {*FIELDS, *unkept}, "a new one? then here, too"
     play = Play(graph({"a": const(1)}))
     (execution,) = play.state.running.values()
     for name, value in FIELDS.items():

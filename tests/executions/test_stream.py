@@ -15,6 +15,7 @@ from executions.engine.database_journal import _flush_patiently
 from executions.engine.journal import RunHandle
 from executions.live import stream
 from executions.live.consumer import LiveConsumer
+from executions.live.glimpses import TEXT_AT_MOST, Glimpse
 from executions.live.hints import Hint
 from executions.live.hub import LiveHub
 from executions.live.stream import EventStream
@@ -82,14 +83,56 @@ async def test_hints_that_come_while_sending_are_not_lost(alice):
         frames.append(orjson.loads(frame))
         if len(frames) == 1:
             await sync_to_async(write)(3, end=the_end())
-            hub._hear({"runs": [Hint(str(row.id), run.seq, True)]})
+            hub._hear({"type": "hints", "runs": [Hint(str(row.id), run.seq, True)]})
 
     await sync_to_async(write)(2)
     async with asyncio.timeout(10):
         await EventStream(row.id, hub, send).run(0)
     seen = [event["seq"] for frame in frames for event in frame["events"]]
     assert seen == [1, 2, 3, 4, 5]
-    assert hub._watchers == {}
+    assert (hub._watchers, hub._onlookers) == ({}, {})
+
+
+async def test_glimpses_go_out_before_the_event_that_follows_them(alice):
+    """Parts of a text that came between two frames are one; they have no number."""
+    row = await sync_to_async(make_execution)(alice)
+    run, hub = RunHandle(row.id, row.lease_token), LiveHub()
+    frames: list[Any] = []
+
+    def write(count: int, **more: Any) -> None:
+        _flush_patiently([entry(run, count, **more)])
+        connection.close()
+
+    def show(*glimpses: Any) -> None:
+        shown = [[str(row.id), "n", 1, 1, *glimpse] for glimpse in glimpses]
+        hub._hear({"type": "glimpses", "glimpses": shown})
+
+    async def send(frame: bytes) -> None:
+        frames.append(orjson.loads(frame))
+        if len(frames) == 1:
+            show(("Once ", None, 0, ""), ("upon", 1, 4, "page"))
+        elif len(frames) == 2:
+            await sync_to_async(write)(1, end=the_end())
+            hub._hear({"type": "hints", "runs": [Hint(str(row.id), run.seq, True)]})
+
+    await sync_to_async(write)(2)
+    async with asyncio.timeout(10):
+        await EventStream(row.id, hub, send).run(0)
+    assert [frame["type"] for frame in frames] == ["events", "live", "events"]
+    progress = {"done": 1, "total": 4, "note": "page"}
+    assert frames[1]["nodes"] == [
+        {"node_id": "n", "number": 1, "attempt": 1, "text": "Once upon",
+         "progress": progress}
+    ]  # fmt: skip
+
+
+def test_of_a_long_text_that_nobody_read_the_end_is_kept():
+    glimpse = Glimpse(1)
+    for part in ("a" * TEXT_AT_MOST, "b"):
+        glimpse.add(Glimpse(1, text=part))
+    assert glimpse.text == "a" * (TEXT_AT_MOST - 1) + "b"
+    glimpse.add(Glimpse(2, text="again"))
+    assert (glimpse.attempt, glimpse.text) == (2, "again")
 
 
 # --- The socket -----------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from core.limits import Limits
+from graphs.domain.model import Graph
 from tests.executions.ground import Ground, Stored
 from tests.executions.short import const, given, out
 from tests.executions.virtual_time import in_no_time
@@ -216,3 +217,38 @@ def test_outputs_are_told_once_though_the_child_is_taken_up_again():
         return it
 
     assert in_no_time(play()).outcome == ("COMPLETED", {"out": [1, 2]}, [])
+
+
+def retrying(**retry: object) -> Graph:
+    again = {"max_attempts": 3, "delay_s": 2, "retry_on": ["agent_failed"]} | retry
+    return graph(
+        {"x": (CALLS, {"graph_id": "child"}, {"retry": again}), "o": out("error")},
+        "x.error -> o.value",
+    )
+
+
+def test_one_that_failed_is_called_again_where_the_node_says_so():
+    child = graph({"a": const(1), "f": FAILS}, "a.value -> f.value")
+    it, ground = played(retrying(), child)
+    assert it.types("x").count("called") == len(children(ground)) == 3
+    assert it.types("x").count("retrying") == 2
+    assert it.outcome[0] == "COMPLETED"  # the failure of the last one was handled
+    assert len(it.outcome[1]["error"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("retry", "child"),
+    [
+        # The outputs of it went on to other nodes: they cannot be taken back.
+        pytest.param({}, FAILING, id="has-emitted"),
+        pytest.param(
+            {"retry_on": []},
+            graph({"a": const(1), "f": FAILS}, "a.value -> f.value"),
+            id="not-asked-for",
+        ),
+    ],
+)
+def test_one_that_failed_is_not_called_again(retry, child):
+    it, ground = played(retrying(**retry), child)
+    assert len(children(ground)) == 1
+    assert it.outcome[0] == "COMPLETED"

@@ -105,6 +105,8 @@ def test_one_that_does_not_move_is_resumed(
     (found,) = take(owner="other")
     assert (found.id, found.lost_leases) == (row.id, 1)
     assert found.lease_token == 3  # that of its holder is worth nothing any more
+    verdict: Any = Signal.objects.values_list("kind", "body").get(execution=row)
+    assert verdict == ("stalled", {"since": 5, "seconds": 3600})
     assert dog.look() == 0
 
 

@@ -36,7 +36,7 @@ from executions.reviews.services import Answer, review_answer
 from executions.services import execution_start
 from graphs.models import Graph
 from tests.conftest import SignedIn
-from tests.executions.running import NO_HTTP
+from tests.executions.running import NO_WORLD
 from tests.executions.workers import working
 from tests.factories import INPUT, OUTPUT, STORE, document, make_graph, node
 from tests.servers import until
@@ -334,7 +334,7 @@ def go_on(claim: Any) -> list[Entry]:
 
 
 def runner_of(claim: Any, journal: InMemoryJournal) -> Runner:
-    context = contexts(claim.identity, NO_HTTP, time.time)
+    context = contexts(claim.identity, NO_WORLD, time.time, claim.run.plan)
     return Runner(claim.run, journal=journal, context_for=context, clock=time.time)
 
 

@@ -79,7 +79,7 @@ async def test_hundreds_of_waiters_leave_room_for_others(site, alice_there, slee
             await asyncio.sleep(0.05)
         answers = [(await task).json() for task in waiting]
     assert [a["outputs"] for a in answers] == [{"Output": [1]}] * WAITERS
-    assert alive >= 10
+    assert alive >= 5
 
 
 def test_a_waiter_who_goes_away_hurts_nobody(site, alice_there, sleeper):

@@ -14,7 +14,7 @@ from executions.engine.database_journal import DatabaseJournal
 from executions.engine.database_resolver import DatabaseResolver
 from executions.engine.database_store import DatabaseStore
 from executions.engine.worker import Worker
-from tests.executions.running import NO_HTTP
+from tests.executions.running import NO_WORLD
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def working(limits: Limits | None = None) -> Iterator[Worker]:
             worker = Worker(
                 store=DatabaseStore("me", limits),
                 journal=journal,
-                http=NO_HTTP,
+                world=NO_WORLD,
                 clock=time.time,
                 resolver_for=lambda identity, run: DatabaseResolver(
                     identity, run, limits, lookers

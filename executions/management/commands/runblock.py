@@ -20,7 +20,7 @@ from blocks.values import JsonObject, JsonValue
 from core import jsonio
 from core.egress import EgressClient, parse_allow
 from executions.engine.context import NodeContext, RunIdentity
-from executions.engine.egress_http import EgressHttp
+from executions.world.local import local_world
 
 Output = tuple[str, JsonValue]
 Call = tuple[object, object]
@@ -103,7 +103,7 @@ async def _run(
         node_id="block",
         number=1,
         attempt=1,
-        http=EgressHttp(client),
+        world=local_world(client, settings.LIMITS),
         clock=time.time,
     )
     async for step in spec.block.run(prepare(spec, inputs, {}), context):

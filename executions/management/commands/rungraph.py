@@ -13,8 +13,8 @@ from blocks.values import JsonObject, JsonValue
 from core import jsonio
 from core.egress import EgressClient, parse_allow
 from executions.local import run_locally
+from graphs.domain.bundle import Bundle, unpack
 from graphs.domain.faults import FormatFault, GraphFormatError
-from graphs.domain.transfer import import_agent
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 def _run(path: Path, inputs: list[str]) -> JsonObject:
     try:
-        graph, _ = import_agent(jsonio.loads(path.read_bytes(), limits=jsonio.GRAPH))
+        bundle = unpack(jsonio.loads(path.read_bytes(), limits=jsonio.GRAPH))
         values = _values(inputs)
     except GraphFormatError as error:
         return _refused(*map(_as_error, error.errors))
@@ -50,13 +50,19 @@ def _run(path: Path, inputs: list[str]) -> JsonObject:
         )
     except (OSError, ValueError) as error:
         return _refused({"code": "bad_argument", "message": str(error)})
-    return asyncio.run(_run_with_client(graph, values))
+    return asyncio.run(_run_with_client(bundle, values))
 
 
-async def _run_with_client(graph: Any, values: JsonObject) -> JsonObject:
+async def _run_with_client(bundle: Bundle, values: JsonObject) -> JsonObject:
     client = EgressClient(allow=parse_allow(settings.EGRESS_ALLOW))
     try:
-        return await run_locally(graph, values, limits=settings.LIMITS, client=client)
+        return await run_locally(
+            bundle.top,
+            values,
+            limits=settings.LIMITS,
+            client=client,
+            others={**bundle.parts, bundle.id: bundle.top},
+        )
     finally:
         await client.aclose()
 

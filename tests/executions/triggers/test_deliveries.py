@@ -30,6 +30,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+TRIGGER = "8fa8c167-2002-47ce-aba8-97572fc5d387"
 SECRET = "sixteen-characters-or-more"
 JSON = "application/json"
 
@@ -104,6 +105,14 @@ def test_inputs_of_three_names_get_what_came_as_a_whole(outside: Client, alice: 
     assert inputs["headers"]["x-event"] == "push"
     assert {"authorization", "cookie"}.isdisjoint(inputs["headers"])
     assert inputs["n"] == 5
+
+
+def test_a_trigger_gets_what_came(outside: Client, alice: User):
+    nodes = [node("hook", TRIGGER), node("out", OUTPUT, name="out")]
+    graph = make_graph(alice, document(nodes, ["hook.payload -> out.value"]))
+    answer = send(outside, make_hook(alice, graph), b'{"n": 5}')
+    assert answer.status_code == 202, answer.content
+    assert Execution.objects.get().inputs == {"payload": {"n": 5}}
 
 
 def test_a_form_fits_numbers(outside: Client, alice: User):

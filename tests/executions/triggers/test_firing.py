@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User, WorkspaceMember
@@ -63,6 +64,20 @@ def test_what_is_due_is_started_once(alice: User):
     assert (after.last_at, after.fault) == (due, "")
     assert after.next_at is not None
     assert after.next_at > timezone.now()
+
+
+def test_a_run_names_what_started_it_while_that_is_there(client: Client, alice: User):
+    row = make_schedule(alice, name="Nightly")
+    fire_due()
+    client.force_login(alice)
+
+    def started_by() -> Any:
+        run = Execution.objects.get()
+        return client.get(f"/api/v1/executions/{run.id}/").json()["started_by"]
+
+    assert started_by() == {"id": str(row.id), "name": "Nightly"}
+    schedule_delete(schedule=fresh(row))
+    assert started_by() is None
 
 
 def test_a_new_schedule_waits_for_its_time(alice: User):

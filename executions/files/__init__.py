@@ -1,0 +1,1 @@
+"""Files of workspaces: stored, looked up, given out."""

@@ -1,0 +1,1 @@
+"""The ways out of blocks, made real: what `executions.engine.world` asks for."""
