@@ -6,28 +6,40 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import ReadOnlyPasswordHashField, SetPasswordMixin
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    ReadOnlyPasswordHashField,
+    SetPasswordMixin,
+)
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import ApiKey, User, Workspace, WorkspaceMember
+from accounts.models import AddressRule, ApiKey, User, Workspace, WorkspaceMember
 from accounts.services import email_check, workspace_ensure
+from accounts.sign_in import second_factor
+from accounts.sign_in.passwords import password_was_set
+from accounts.sign_in.sessions import sign_out_everywhere
 from core.crypto import DecryptionError
 from core.keys import blind_index
 
 if TYPE_CHECKING:
     UserForm = forms.ModelForm[User]
     PasswordsMixin = SetPasswordMixin[User]
+    UserPasswordModelForm = AdminPasswordChangeForm[User]
     UserModelAdmin = StockUserAdmin[User]
     WorkspaceModelAdmin = admin.ModelAdmin[Workspace]
     ApiKeyModelAdmin = admin.ModelAdmin[ApiKey]
+    AddressRuleModelAdmin = admin.ModelAdmin[AddressRule]
     MemberModelInline = admin.TabularInline[WorkspaceMember, Workspace]
 else:
     UserForm, PasswordsMixin = forms.ModelForm, SetPasswordMixin
+    UserPasswordModelForm = AdminPasswordChangeForm
     UserModelAdmin = StockUserAdmin
     WorkspaceModelAdmin = ApiKeyModelAdmin = admin.ModelAdmin
+    AddressRuleModelAdmin = admin.ModelAdmin
     MemberModelInline = admin.TabularInline
 
 SEALED = "(does not open with this key)"
@@ -59,7 +71,10 @@ class EmailForm(UserForm):
         super()._post_clean()  # type: ignore[misc]
         if email := self.cleaned_data.get("address"):
             self.instance.email = email
-            self.instance.email_index = blind_index(email)
+            index = blind_index(email)
+            if bytes(self.instance.email_index) != index:
+                self.instance.email_verified_at = None
+            self.instance.email_index = index
 
 
 class UserChangeForm(EmailForm):
@@ -69,7 +84,7 @@ class UserChangeForm(EmailForm):
 
     class Meta:
         model = User
-        fields = ("name", "timezone", "role", "is_active", "is_staff", "is_superuser")
+        fields = ("name", "timezone", "role", "is_active", "is_staff")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,15 +112,25 @@ class UserCreateForm(PasswordsMixin, EmailForm):
         return user
 
 
+class UserPasswordForm(UserPasswordModelForm):
+    def save(self, commit: bool = True) -> User:
+        """A new password ends what was got for the old one, whoever sets it."""
+        with transaction.atomic():
+            user: User = super().save(commit)
+            password_was_set(user, by="admin")
+        return user
+
+
 @admin.register(User)
 class UserAdmin(UserModelAdmin):
     form = UserChangeForm
+    change_password_form = UserPasswordForm
     add_form = UserCreateForm
     add_form_template = None
     fieldsets = (
         (None, {"fields": ("address", "password")}),
         ("Profile", {"fields": ("name", "timezone")}),
-        ("Rights", {"fields": ("role", "is_active", "is_staff", "is_superuser")}),
+        ("Rights", {"fields": ("role", "is_active", "is_staff")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -126,6 +151,14 @@ class UserAdmin(UserModelAdmin):
     search_help_text = "Part of a name, or a whole e-mail address"
     ordering = ("-id",)
     filter_horizontal = ()
+    actions = ("remove_second_factor",)
+
+    @admin.action(description="Remove the second factor of selected users")
+    def remove_second_factor(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> None:
+        removed = sum(second_factor.remove(u, by=request.user.pk) for u in queryset)
+        self.message_user(request, f"Removed from {removed} of the selected users.")
 
     @admin.display(description="e-mail")
     def address(self, user: User) -> str:
@@ -145,6 +178,8 @@ class UserAdmin(UserModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             workspace_ensure(obj)
+        if not obj.is_active:
+            sign_out_everywhere(obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return _by_id(super().log_addition(request, obj, message))
@@ -221,3 +256,12 @@ class ApiKeyAdmin(ApiKeyModelAdmin):
 
 
 admin.site.unregister(Group)
+
+
+@admin.register(AddressRule)
+class AddressRuleAdmin(AddressRuleModelAdmin):
+    """Takes effect in every process within seconds."""
+
+    list_display = ("network", "verdict", "note", "created_at")
+    list_filter = ("verdict",)
+    search_fields = ("network", "note")

@@ -1,8 +1,7 @@
 """The endpoints of accounts: registering, tokens, tickets and oneself."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
@@ -12,11 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import serializers, services, tickets
+from accounts.audit.hooks import signed_in
 from accounts.http import user_of
 from accounts.models import User
+from accounts.sign_in.programs import program_signs_in
+from accounts.sign_in.serializers import SignInIn
+from accounts.sign_in.verify import user_sign_up
 from core.http import StrictSerializer
 
-WRONG_CREDENTIALS = "No active account has this e-mail address and password."
 WRONG_REFRESH = "The refresh token is not valid, or no longer. Sign in again."
 
 
@@ -45,7 +47,7 @@ class RegisterView(PublicView):
     )
     def post(self, request: Request) -> Response:
         """Register by e-mail address and password."""
-        user = services.user_register(**_checked(serializers.CredentialsIn, request))
+        user = user_sign_up(**_checked(serializers.CredentialsIn, request))
         body = serializers.RegisteredOut(user).data
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -53,17 +55,14 @@ class RegisterView(PublicView):
 class TokenView(PublicView):
     @extend_schema(
         operation_id="auth_token",
-        request=serializers.CredentialsIn,
+        request=SignInIn,
         responses=serializers.TokensOut,
     )
     def post(self, request: Request) -> Response:
-        """Sign in. An unknown address and a wrong password are answered alike."""
-        given = _checked(serializers.CredentialsIn, request)
-        user = authenticate(
-            request._request, username=given["email"], password=given["password"]
-        )
-        if not isinstance(user, User):
-            raise AuthenticationFailed(WRONG_CREDENTIALS)
+        """Sign in. An unknown address and a wrong password are answered alike. Who has
+        a second factor sends `code`, too."""
+        user = program_signs_in(request._request, **_checked(SignInIn, request))
+        signed_in(user, "token")
         return Response(services.tokens_issue(user)._asdict())
 
 
@@ -100,6 +99,8 @@ class LogoutView(PublicView):
 
 
 class TicketView(APIView):
+    rights: ClassVar = {"POST": "execution:read"}
+
     @extend_schema(
         operation_id="auth_ws_ticket", request=None, responses=serializers.TicketOut
     )
@@ -110,6 +111,8 @@ class TicketView(APIView):
 
 
 class MeView(APIView):
+    rights: ClassVar = {"GET": "account:read", "PATCH": "account:update"}
+
     @extend_schema(operation_id="me_read", responses=serializers.MeOut)
     def get(self, request: Request) -> Response:
         """Who is signed in."""

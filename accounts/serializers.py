@@ -1,6 +1,8 @@
 """The wire shapes of accounts: one for in and one for out, per endpoint."""
 
+import re
 from functools import cache
+from typing import Final
 from zoneinfo import available_timezones
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,6 +12,8 @@ from accounts.models import User, Workspace
 from accounts.selectors import default_workspace
 from accounts.services import MAX_EMAIL, MAX_PASSWORD
 from core.http import StrictSerializer
+
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class CredentialsIn(StrictSerializer):
@@ -55,22 +59,38 @@ class WorkspaceOut(serializers.ModelSerializer[Workspace]):
 class MeIn(StrictSerializer):
     name = serializers.CharField(max_length=200, allow_blank=True, required=False)
     timezone = serializers.CharField(max_length=64, required=False)
+    phone = serializers.CharField(
+        max_length=40,
+        allow_blank=True,
+        required=False,
+        help_text="with the code of the country, as +49 30 901820; empty: none",
+    )
 
     def validate_timezone(self, name: str) -> str:
-        if name not in _known_timezones():
+        if name not in timezone_names():
             raise serializers.ValidationError(
                 "Not a time zone. Use a name such as Europe/Berlin, or UTC."
             )
         return name
 
+    def validate_phone(self, text: str) -> str:
+        """As E.164 writes it."""
+        number = re.sub(r"[\s().\-/]", "", text)
+        if number and not _PHONE.fullmatch(number):
+            raise serializers.ValidationError(
+                "Not a phone number. Begin with + and the code of the country."
+            )
+        return number
+
 
 class MeOut(serializers.ModelSerializer[User]):
     email = serializers.CharField()
+    phone = serializers.CharField(allow_null=True)
     workspace = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ("id", "email", "name", "timezone", "role", "workspace")
+        fields = ("id", "email", "name", "timezone", "phone", "role", "workspace")
 
     @extend_schema_field(WorkspaceOut)
     def get_workspace(self, user: User) -> object:
@@ -78,6 +98,6 @@ class MeOut(serializers.ModelSerializer[User]):
 
 
 @cache
-def _known_timezones() -> frozenset[str]:
+def timezone_names() -> frozenset[str]:
     """Reads a directory tree, hence once."""
     return frozenset(available_timezones())

@@ -2,11 +2,14 @@
 
 import logging
 from typing import Any, Final, NamedTuple, cast
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import (
@@ -16,7 +19,9 @@ from rest_framework_simplejwt.token_blacklist.models import (
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
-from accounts.models import User, Workspace, WorkspaceMember
+from accounts.audit import Deed, record
+from accounts.audit.origin import origin
+from accounts.models import ProgramSession, User, Workspace, WorkspaceMember
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +55,27 @@ def user_register(email: str, password: str) -> User:
     """
     email = email.strip()
     _check(email, password)
+    return _user_create(email, password)
+
+
+def user_register_known(email: str) -> User:
+    """The same without a password, for who was signed in by a provider that knows the
+    address to be his.
+
+    Raises:
+        ValidationError: by field (`email`).
+    """
+    try:
+        email_check(email)
+    except ValidationError as error:
+        raise ValidationError({"email": error}) from None
+    return _user_create(email, None, email_verified_at=timezone.now())
+
+
+def _user_create(email: str, password: str | None, **fields: Any) -> User:
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email, password)
+            user = User.objects.create_user(email, password, **fields)
             _workspace_create(user)
     except IntegrityError:
         # The unique index decides, not a look beforehand: two may register at once.
@@ -85,22 +108,26 @@ def email_check(email: str) -> None:
     _validate_email_form(email)
 
 
-def password_check(email: str, password: str) -> None:
+def password_check(email: str, password: str, name: str = "") -> None:
     """Raises ValidationError unless the password is good enough for this user."""
     if len(password) > MAX_PASSWORD:
         message = f"A password has at most {MAX_PASSWORD} characters."
         raise ValidationError(message, code="max_length")
-    validate_password(password, User(email=email))
+    validate_password(password, User(email=email, name=name))
 
 
 def user_update(
-    *, user: User, name: str | None = None, timezone: str | None = None
+    *,
+    user: User,
+    name: str | None = None,
+    timezone: str | None = None,
+    phone: str | None = None,
 ) -> User:
-    """Set what is given; None means not given."""
-    given = {"name": name, "timezone": timezone}
+    """Set what is given; None means not given, and the phone "" is none."""
+    given = {"name": name, "timezone": timezone, "phone": phone}
     changed = {key: value for key, value in given.items() if value is not None}
     for key, value in changed.items():
-        setattr(user, key, value)
+        setattr(user, key, value if key != "phone" else value or None)
     user.save(update_fields=list(changed))
     return user
 
@@ -127,15 +154,30 @@ class _Refresh(RefreshToken):
         """Left to the caller, for whom a second use is more than a bad token."""
 
 
-def tokens_issue(user: User, family: str = "") -> Tokens:
+def tokens_issue(user: User) -> Tokens:
     """Sign the user in from a program.
 
     The tokens that follow from one signing-in are a `family`, and end with the password
     that they were got for.
     """
     refresh = RefreshToken()
+    here, now = origin(), timezone.now()
+    with transaction.atomic():
+        ProgramSession.objects.filter(user=user, expires_at__lte=now).delete()
+        ProgramSession.objects.create(
+            id=UUID(refresh["jti"]),
+            user=user,
+            last_seen_at=now,
+            expires_at=datetime_from_epoch(refresh["exp"]),
+            address=here.ip,
+            user_agent=here.user_agent,
+        )
+        return _tokens(user, refresh, refresh["jti"])
+
+
+def _tokens(user: User, refresh: RefreshToken, family: str) -> Tokens:
     refresh["user_id"] = str(user.pk)
-    refresh[_FAMILY] = family or refresh["jti"]
+    refresh[_FAMILY] = family
     refresh[_PASSWORD] = get_md5_hash_password(user.password)
     # The family instead of the token: who reads the table cannot sign in with it.
     OutstandingToken.objects.create(
@@ -156,19 +198,23 @@ def tokens_rotate(refresh: str) -> Tokens:
             it, so what was got for it is no longer good either.
     """
     token, user = _opened(refresh)
+    fresh = RefreshToken()
     with transaction.atomic():
         if _is_first_use(token):
-            return tokens_issue(user, token[_FAMILY])
-    _family_end(user, token[_FAMILY])
+            _family_seen(user, token[_FAMILY], fresh)
+            return _tokens(user, fresh, token[_FAMILY])
+    _end_reused(user, token[_FAMILY])
     raise TokenRefused
 
 
 def token_revoke(refresh: str) -> None:
-    """Make a refresh token useless. Raises TokenRefused if it is so already."""
+    """Sign the program out: the refresh token and what came of it are good no more.
+    Raises TokenRefused if the token is so already."""
     token, user = _opened(refresh)
     if not _is_first_use(token):
-        _family_end(user, token[_FAMILY])
+        _end_reused(user, token[_FAMILY])
         raise TokenRefused
+    family_end(user, token[_FAMILY])
 
 
 def _opened(refresh: str) -> tuple[_Refresh, User]:
@@ -188,12 +234,60 @@ def _is_first_use(token: _Refresh) -> bool:
     return cast(tuple[Any, bool], token.blacklist())[1]
 
 
-def _family_end(user: User, family: str) -> None:
+def _family_seen(user: User, family: str, fresh: RefreshToken) -> None:
+    """
+    Raises:
+        TokenRefused: somebody ended the family. Who ends it meanwhile waits for the row
+            and then ends the new token, too.
+    """
+    here = origin()
+    found = ProgramSession.objects.filter(user=user, id=_family_id(family)).update(
+        last_seen_at=timezone.now(),
+        expires_at=datetime_from_epoch(fresh["exp"]),
+        address=here.ip,
+        user_agent=here.user_agent,
+    )
+    if not found:
+        raise TokenRefused
+
+
+def _end_reused(user: User, family: str) -> None:
     logger.warning(
         "A refresh token of user %s was used again: its family ends", user.pk
     )
-    living = OutstandingToken.objects.filter(
-        user=user, token=family, blacklistedtoken=None
-    )
+    with transaction.atomic():
+        family_end(user, family)
+        _note_reuse(user)
+
+
+def _note_reuse(user: User) -> None:
+    record(Deed(action="token.reuse", user_id=user.pk, subject=f"user:{user.pk}"))
+
+
+def family_end(user: User, family: str) -> None:
+    """No refresh token that came of this signing-in is good any longer."""
+    ProgramSession.objects.filter(user=user, id=_family_id(family)).delete()
+    _blacklist(OutstandingToken.objects.filter(user=user, token=family))
+
+
+def tokens_end(user: User) -> None:
+    """The same for every program of the user."""
+    ProgramSession.objects.filter(user=user).delete()
+    _blacklist(OutstandingToken.objects.filter(user=user))
+
+
+def _family_id(family: str) -> UUID:
+    """
+    Raises:
+        TokenRefused: it was made otherwise.
+    """
+    try:
+        return UUID(family)
+    except ValueError:
+        raise TokenRefused from None
+
+
+def _blacklist(tokens: QuerySet[OutstandingToken]) -> None:
+    living = tokens.filter(blacklistedtoken=None, expires_at__gt=timezone.now())
     ended = [BlacklistedToken(token=token) for token in living]
     BlacklistedToken.objects.bulk_create(ended, ignore_conflicts=True)

@@ -2,30 +2,61 @@
 
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.cache import cache
 
 from accounts.models import User
+from accounts.rights.context import AuthContext, auth_of
+from accounts.sign_in.stamps import stamp_of, still_holds
 
 LIFETIME_S: Final = 30
 
 
 def ticket_issue(user: User) -> str:
+    """It opens what the caller's own key or token does, and no more."""
     ticket = token_urlsafe(32)
-    cache.set(_key(ticket), str(user.pk), LIFETIME_S)
+    kept = _written(auth_of(user)) | {"stamp": stamp_of(user)}
+    cache.set(_key(ticket), kept, LIFETIME_S)
     return ticket
 
 
-def ticket_redeem(ticket: str) -> UUID | None:
-    """The id of the user it was issued to; None if it is unknown, used or too old."""
+def ticket_redeem(ticket: str) -> AuthContext | None:
+    """Who it was issued to; None if it is unknown, used or too old, or if he has been
+    shut out or has another password since."""
     key = _key(ticket)
-    user_id = cache.get(key)
+    kept = cache.get(key)
     # Only one of any number of processes is told that it did the deletion.
-    if user_id is None or not cache.delete(key):
+    if kept is None or not cache.delete(key):
         return None
-    return UUID(user_id)
+    context = _read(kept)
+    return context if still_holds(context.user_id, kept["stamp"]) else None
+
+
+def _written(context: AuthContext) -> dict[str, Any]:
+    """As JSON, which every kind of cache keeps."""
+    scopes, place = context.permissions, context.workspace_id
+    return {
+        "user": str(context.user_id),
+        "role": context.role,
+        "method": context.method,
+        "key": context.api_key_id and str(context.api_key_id),
+        "permissions": None if scopes is None else sorted(scopes),
+        "workspace": place and str(place),
+    }
+
+
+def _read(kept: dict[str, Any]) -> AuthContext:
+    scopes = kept["permissions"]
+    return AuthContext(
+        user_id=UUID(kept["user"]),
+        role=kept["role"],
+        method=kept["method"],
+        api_key_id=kept["key"] and UUID(kept["key"]),
+        permissions=None if scopes is None else frozenset(scopes),
+        workspace_id=kept["workspace"] and UUID(kept["workspace"]),
+    )
 
 
 def _key(ticket: str) -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.admin import SEALED
 from accounts.models import ApiKey, User, Workspace, WorkspaceMember
@@ -45,9 +46,24 @@ def form_of(user: User, **changed: Any) -> dict[str, Any]:
 
 def test_one_signs_in_by_address(client: Client):
     User.objects.create_superuser("root@example.org", PASSWORD)
-    form = {"username": "Root@Example.org", "password": PASSWORD, "next": "/"}
-    answer = client.post(reverse("admin:login"), form)
-    assert answer.status_code == 302
+    target = reverse("admin:index")
+    form = {"username": "Root@Example.org", "password": PASSWORD, "next": target}
+    answer = client.post(reverse("sign-in"), form)
+    assert answer["Location"] == target
+    assert client.get(target).status_code == 200
+
+
+def test_another_address_is_not_confirmed(root: Client, alice: User):
+    alice.email_verified_at = timezone.now()
+    alice.save()
+    url = reverse("admin:accounts_user_change", args=[alice.pk])
+    root.post(url, form_of(alice, name="Alice"))
+    alice.refresh_from_db()
+    assert alice.email_verified_at is not None
+    root.post(url, form_of(alice, address="other@example.org"))
+    alice.refresh_from_db()
+    assert alice.email == "other@example.org"
+    assert not alice.email_verified_at
 
 
 def test_users_are_listed_with_their_address(root: Client, alice: User):

@@ -1,0 +1,1 @@
+"""Pages of one's account and workspace: what the API does, by hand."""

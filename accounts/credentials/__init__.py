@@ -1,0 +1,1 @@
+"""What agents sign in with elsewhere: kept sealed, shown to nobody."""

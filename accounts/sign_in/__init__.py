@@ -1,0 +1,1 @@
+"""Ways in: mailed proofs, passwords, the second factor, providers, and sessions."""
