@@ -16,8 +16,10 @@ from channels.routing import URLRouter  # noqa: E402 - after the apps are loaded
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from autogpt_site.asgi_parts import BodyLimit, Lifespan, Switch  # noqa: E402
+from autogpt_site.asgi_parts import Lifespan, Switch  # noqa: E402
+from autogpt_site.bodies import BodyLimit, Uploads  # noqa: E402
 from autogpt_site.wsgi_bridge import WSGIBridge  # noqa: E402
+from executions.files.api import FORM_BYTES  # noqa: E402
 from executions.live.consumer import LiveConsumer  # noqa: E402
 from executions.live.hub import LiveHub  # noqa: E402
 from executions.live.waiting import WaitForEnd  # noqa: E402
@@ -26,13 +28,16 @@ HTTP_THREADS = 8
 
 live_view: Any = path("ws/executions/<uuid:id>/", cast(Any, LiveConsumer.as_asgi()))
 hub = LiveHub()
+bridge = WSGIBridge(cast(Any, wsgi), threads=HTTP_THREADS)
 LiveConsumer.hub = hub
 
 application = Switch(
     http=WaitForEnd(
-        BodyLimit(
-            WSGIBridge(cast(Any, wsgi), threads=HTTP_THREADS),
-            limit=settings.LIMITS.graph_body_bytes,
+        Uploads(
+            bridge,
+            BodyLimit(bridge, limit=settings.LIMITS.graph_body_bytes),
+            limit=settings.LIMITS.upload_bytes + FORM_BYTES,
+            at_once=settings.LIMITS.uploads_at_once,
         ),
         hub,
     ),

@@ -5,11 +5,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import NonNegativeInt, ValidationError, field_validator
+from pydantic import Field, NonNegativeInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from autogpt_site.master_key import master_key_from
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,24 +32,69 @@ class Env(BaseSettings):
     secret_key: str = ""
     jwt_secret: str = ""
     encryption_master_key: str = ""
+    encryption_master_key_file: Path | None = None
+    encryption_master_key_command: str = ""
+    """Prints the key: for one that is kept by a key service."""
+    encryption_master_keys_old: CommaSeparated = ()
+    """Only open, until `rotatekeys` has wrapped everything anew."""
     allowed_hosts: CommaSeparated = ("localhost", "127.0.0.1")
     csrf_trusted_origins: CommaSeparated = ()
     egress_allow: CommaSeparated = ()
     admin_path: str = "admin/"
     data_dir: Path = BASE_DIR / "var"
     debug: bool = False
+    files_bucket: str = ""
+    """Of an S3-compatible service, for the files of workspaces; else they are in a
+    folder of DATA_DIR, which all processes must share."""
+    files_endpoint: str = ""
+    """Its address, unless it is that of AWS."""
+    files_region: str = ""
+    files_access_key: str = ""
+    files_secret_key: str = ""
     limits: Literal["default", "relaxed"] | None = None
     retain_days: NonNegativeInt | None = None
     """Runs that ended earlier are deleted, unless their agent says otherwise; 0: none
     are."""
     retain_runs: NonNegativeInt | None = None
     """Of each agent no more runs that ended than these stay; 0: all do."""
+    oauth_clients: dict[str, dict[str, str]] = {}
+    """As JSON: {provider: {"id", "secret"}}, as the providers know this site."""
+    oauth_providers: dict[str, dict[str, Any]] = {}
+    """As JSON: providers beside those that are known, in the form of
+    accounts/credentials/providers.json."""
+    site_url: str = ""
+    """How people reach this site, as https://agents.example.org; for links in mails."""
+    site_mail_url: str = ""
+    """Of the server that sends mails of this site, as smtp://name:password@host:587."""
+    site_mail_from: str = ""
+    require_verified_email: bool | None = None
+    admin_requires_second_factor: bool | None = None
+    oidc_providers: list[dict[str, Any]] = []
+    """As JSON: who signs people in; docs/signing-in.md tells the form."""
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+    anthropic_api_key: str = ""
+    anthropic_base_url: str = ""
+    """Default accounts of embedded mode and of commands that need no database."""
+    llm_models_file: Path | None = None
+    """Models beside those that are known, in the form of blocks/llm/models.json."""
+    blocks_path: Path | None = None
+    """The folder with blocks of one's own; by default `blocks` in the data folder."""
+    trusted_proxy_count: NonNegativeInt = 0
+    """So many proxies of ours stand before each web process; each says in
+    X-Forwarded-For who called it."""
+    security_contact: str = Field("", pattern=r"^(|mailto:[^\s@]+@\S+|https://\S+)$")
+    """Where to tell of a fault in security, as mailto:… or https://…; it is shown."""
     log_level: str = "INFO"
     stand_alone: bool = False
     """For commands that need neither database nor settings: nothing is read or kept."""
 
     @field_validator(
-        "allowed_hosts", "csrf_trusted_origins", "egress_allow", mode="before"
+        "allowed_hosts",
+        "csrf_trusted_origins",
+        "egress_allow",
+        "encryption_master_keys_old",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -59,12 +107,25 @@ class Env(BaseSettings):
     def _as_path(cls, value: str) -> str:
         return value.strip("/") + "/"
 
+    @field_validator("site_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError("must be as https://agents.example.org")
+        return value.rstrip("/")
+
     @field_validator("encryption_master_key")
     @classmethod
     def _is_a_key(cls, value: str) -> str:
         if value and len(_decoded(value)) != 32:
             raise ValueError("must be 32 bytes in urlsafe base64")
         return value
+
+    @field_validator("encryption_master_keys_old")
+    @classmethod
+    def _are_keys(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(cls._is_a_key, values))
 
     @cached_property
     def services_mode(self) -> bool:
@@ -99,7 +160,21 @@ def load_env() -> Env:
         raise ImproperlyConfigured(
             "Services mode needs DATABASE_URL and REDIS_URL, embedded mode neither."
         )
+    env = _with_kept_key(env)
     return _with_required_secrets(env) if env.services_mode else _with_own_secrets(env)
+
+
+def _with_kept_key(env: Env) -> Env:
+    if env.encryption_master_key:
+        return env
+    kept = master_key_from(
+        env.encryption_master_key_file, env.encryption_master_key_command
+    )
+    if kept and len(_decoded(kept)) != 32:
+        raise ImproperlyConfigured(
+            "The kept ENCRYPTION_MASTER_KEY must be 32 bytes in urlsafe base64."
+        )
+    return env.model_copy(update={"encryption_master_key": kept})
 
 
 def _with_required_secrets(env: Env) -> Env:

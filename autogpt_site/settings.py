@@ -11,7 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from autogpt_site.embedded import transport
 from autogpt_site.env import BASE_DIR, load_env
+from autogpt_site.own_address import mail_server, site_url
+from blocks.secret import Secret
 from core.limits import LIMITS_BY_NAME
+from core.ratelimit.rates import RATES_BY_NAME
 
 ENV = load_env()
 SERVICES_MODE = ENV.services_mode
@@ -19,13 +22,14 @@ SERVICES_MODE = ENV.services_mode
 DEBUG = ENV.debug
 SECRET_KEY = ENV.secret_key
 ENCRYPTION_MASTER_KEY = ENV.encryption_master_key
+ENCRYPTION_MASTER_KEYS_OLD = list(ENV.encryption_master_keys_old)
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 ADMIN_PATH = ENV.admin_path
 DATA_DIR = ENV.data_dir
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.sign_in.admin_app.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -46,13 +50,17 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "autogpt_site.middleware.SecurityHeadersMiddleware",
+    "autogpt_site.middleware_clients.ClientMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Around the session, which notes where it is used.
+    "accounts.audit.origin.OriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "autogpt_site.middleware_signals.SignalsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -178,8 +186,14 @@ CELERY_BEAT_SCHEDULE = {
 # --- Accounts -------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.sign_in_limits.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation"
+        ".UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -201,14 +215,47 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
 }
 
+SESSION_ENGINE = "accounts.sign_in.store"
+MAIL_IS_ON = bool(ENV.site_mail_url)
+REQUIRE_VERIFIED_EMAIL = (
+    SERVICES_MODE and MAIL_IS_ON
+    if ENV.require_verified_email is None
+    else ENV.require_verified_email
+)
+ADMIN_REQUIRES_SECOND_FACTOR = (
+    SERVICES_MODE
+    if ENV.admin_requires_second_factor is None
+    else ENV.admin_requires_second_factor
+)
+OIDC_PROVIDERS = ENV.oidc_providers
+OAUTH_CLIENTS = ENV.oauth_clients
+OAUTH_PROVIDERS = ENV.oauth_providers
+
+# --- Mails of the site ----------------------------------------------------------------
+
+SITE_URL = site_url(ENV)
+# Without a server, mails become files that only whoever runs the site can read.
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_BACKEND = "core.mail_folder.EmailBackend"
+EMAIL_TIMEOUT = 10
+if MAIL_IS_ON:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    _server = mail_server(ENV.site_mail_url)
+    EMAIL_HOST, EMAIL_PORT = _server.host, _server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server.user, _server.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _server.tls, _server.starttls
+DEFAULT_FROM_EMAIL = ENV.site_mail_from or f"noreply@{urlsplit(SITE_URL).hostname}"
+
 # --- API ------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiKeyAuthentication",
         "accounts.authentication.BearerAuthentication",
         "accounts.authentication.BrowserSessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rights.permissions.HasRight"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.ratelimit.throttle.CallerRate"],
     "DEFAULT_PARSER_CLASSES": ["core.http.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.FastJSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.JSONNegotiation",
@@ -231,17 +278,43 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.schema.with_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "SiteRole": "accounts.models.User.Role",
+        "WorkspaceRole": "accounts.models.WorkspaceMember.Role",
         "ExecutionStatus": "executions.serializers.STATUSES",
         "NodeStatus": "executions.serializers.NODE_STATUSES",
         "ReviewStatus": "executions.reviews.serializers.STATUSES",
+        "CredentialKind": "accounts.models.Credential.Kind",
+        "SessionKind": "accounts.sign_in.serializers.KINDS",
     },
 }
 
 # --- Running agents -------------------------------------------------------------------
 
 EGRESS_ALLOW = ENV.egress_allow
-LIMITS = LIMITS_BY_NAME[ENV.limits or ("default" if SERVICES_MODE else "relaxed")]
+LLM_MODELS_FILE = ENV.llm_models_file
+BLOCKS_PATH = ENV.blocks_path or DATA_DIR / "blocks"
+# Key and address by provider, for nodes that name no credential. Among strangers they
+# would all spend the money of one.
+DEFAULT_ACCOUNTS = (
+    {}
+    if SERVICES_MODE
+    else {
+        "openai": (Secret(ENV.openai_api_key), ENV.openai_base_url),
+        "anthropic": (Secret(ENV.anthropic_api_key), ENV.anthropic_base_url),
+    }
+)
+_LIMITS = ENV.limits or ("default" if SERVICES_MODE else "relaxed")
+LIMITS = LIMITS_BY_NAME[_LIMITS]
+RATES = RATES_BY_NAME[_LIMITS]
+RATE_LIMITS_REDIS = ENV.redis_url if SERVICES_MODE else ""
+TRUSTED_PROXY_COUNT = ENV.trusted_proxy_count
+SECURITY_CONTACT = ENV.security_contact
+ADDRESS_RULES = not ENV.stand_alone
 
 
 def _kept(wanted: int | None, by_default: int) -> int | None:
@@ -272,6 +345,34 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Files, language, logs ------------------------------------------------------------
 
+FILES_IN_FOLDER: dict[str, Any] = {
+    "BACKEND": "executions.files.storage.LocalFiles",
+    "OPTIONS": {
+        "location": DATA_DIR / "files",
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    },
+}
+FILES_IN_BUCKET: dict[str, Any] = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": ENV.files_bucket,
+        "endpoint_url": ENV.files_endpoint or None,
+        "region_name": ENV.files_region or None,
+        "access_key": ENV.files_access_key or None,
+        "secret_key": ENV.files_secret_key or None,
+        "signature_version": "s3v4",
+        # What a bucket is asked for must not grow in memory.
+        "max_memory_size": 4 * 1024 * 1024,
+    },
+}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "files": FILES_IN_BUCKET if ENV.files_bucket else FILES_IN_FOLDER,
+}
+SCRATCH_DIR = DATA_DIR / "scratch"
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
@@ -292,7 +393,7 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
+def _brief(record: logging.LogRecord) -> bool:
     """What strangers send on purpose takes one line of the log, not a page."""
     if record.name.startswith("django.security."):
         record.exc_info = None
@@ -305,11 +406,14 @@ LOGGING = {
     "filters": {
         "brief": {
             "()": "django.utils.log.CallbackFilter",
-            "callback": _without_traceback,
+            "callback": _brief,
         },
     },
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "line": {
+            "()": "core.redaction.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
     },
     "handlers": {
         "console": {

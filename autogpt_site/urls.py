@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from autogpt_site import health
+from autogpt_site import health, well_known
 from core.http import ProblemResponse, problem_response
 
 api = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
     path("", include("executions.triggers.public_urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("", include("accounts.pages_urls")),

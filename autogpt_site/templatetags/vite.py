@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,8 +22,8 @@ FOLDER: Final = "dist"
 Manifest: TypeAlias = dict[str, dict[str, Any]]
 
 
-@register.simple_tag
-def vite(entry: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def vite(context: Context, entry: str) -> SafeString:
     """The tags that load `entry`; nothing if the front end is not built or lacks it."""
     manifest = _read_manifest(
         Path(settings.STATICFILES_DIRS[0], FOLDER, "manifest.json")
@@ -35,7 +36,9 @@ def vite(entry: str) -> SafeString:
     scripts = [chunk["file"] for chunk in chunks]
     if scripts[0].endswith(".css"):
         return _stylesheets(scripts[:1])
-    return _stylesheets(styles) + _preloads(scripts[1:]) + _script(scripts[0])
+    nonce = getattr(context.get("request"), "csp_nonce", "")
+    preloads = _preloads(scripts[1:], nonce)
+    return _stylesheets(styles) + preloads + _script(scripts[0], nonce)
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -82,10 +85,11 @@ def _stylesheets(names: list[str]) -> SafeString:
     return format_html_join("", '<link rel="stylesheet" href="{}">', rows)
 
 
-def _preloads(names: list[str]) -> SafeString:
-    rows = ((_url(name),) for name in names)
-    return format_html_join("", '<link rel="modulepreload" href="{}">', rows)
+def _preloads(names: list[str], nonce: object) -> SafeString:
+    rows = ((nonce, _url(name)) for name in names)
+    return format_html_join("", '<link rel="modulepreload" nonce="{}" href="{}">', rows)
 
 
-def _script(name: str) -> SafeString:
-    return format_html('<script type="module" src="{}"></script>', _url(name))
+def _script(name: str, nonce: object) -> SafeString:
+    tag = '<script type="module" nonce="{}" src="{}"></script>'
+    return format_html(tag, nonce, _url(name))

@@ -1,6 +1,7 @@
 """The headers that every answer carries."""
 
 import asyncio
+import re
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -33,9 +34,35 @@ EXPECTED = {
     ["/livez", "/readyz", "/api/v1/me/", "/api/nowhere/", "/nowhere/", "/api/docs/"],
 )
 def test_every_answer_has_them(client: Client, address: str):
-    headers = client.get(address).headers
-    assert {name: headers.get(name) for name in EXPECTED} == EXPECTED
+    answer = client.get(address)
+    expected = EXPECTED
+    if nonces := nonces_in(answer.text):
+        own = f"script-src 'self' 'nonce-{nonces[0]}' 'strict-dynamic'"
+        policy = EXPECTED["Content-Security-Policy"]
+        expected = {
+            **EXPECTED,
+            "Content-Security-Policy": policy.replace("script-src 'self'", own)
+            + "; require-trusted-types-for 'script'",
+        }
+    headers = answer.headers
+    assert {name: headers.get(name) for name in expected} == expected
     assert "camera=()" in headers["Permissions-Policy"]
+
+
+def nonces_in(page: str) -> list[str]:
+    return re.findall(r'nonce="([^"]*)"', page)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/sign-in/", "/sign-up/", "/nowhere/"])
+def test_a_page_marks_each_of_its_scripts_anew(client: Client, address: str):
+    first, second = (client.get(address) for _ in range(2))
+    marks = nonces_in(first.text)
+    assert len(marks) == first.text.count("<script") + first.text.count("modulepreload")
+    assert len(set(marks)) == 1
+    assert len(marks[0]) == 22  # 16 bytes
+    assert set(marks).isdisjoint(nonces_in(second.text))
+    assert "no-store" in first.headers["Cache-Control"]
 
 
 @pytest.mark.django_db

@@ -22,6 +22,7 @@ def test_it_tells_how_to_sign_in(client: Client, settings: Settings):
     client.force_login(User.objects.create_superuser("root@example.org", PASSWORD))
     schema = client.get("/api/schema/?format=json").json()
     assert schema["components"]["securitySchemes"] == {
+        "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "session": {
             "type": "apiKey",

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from autogpt_site.embedded import seed
 from autogpt_site.embedded.lock import AlreadyRunning, ProcessLock
+from blocks.user_blocks import user_blocks
 
 
 class Command(BaseCommand):
@@ -25,6 +26,8 @@ class Command(BaseCommand):
                 "`up` is embedded mode, but DATABASE_URL and REDIS_URL are set. Unset "
                 "them, or use `make web`, `make worker` and `make beat`."
             )
+        if not settings.ENV.site_url:
+            settings.SITE_URL = f"http://localhost:{options['port']}"
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         lock = ProcessLock(settings.DATA_DIR / "up.lock")
         try:
@@ -36,6 +39,7 @@ class Command(BaseCommand):
         self._serve(options["port"], demo)
 
     def _serve(self, port: int, demo: "seed.DemoAccount") -> None:
+        from autogpt_site.embedded.block_watch import BlockWatch
         from autogpt_site.embedded.worker import EmbeddedWorker
         from executions.engine.database_store import release_all
 
@@ -43,11 +47,14 @@ class Command(BaseCommand):
         server = _Server(self._config(port))
         worker = EmbeddedWorker()
         worker.start()
+        watch = BlockWatch(user_blocks)
+        watch.start()
         server.after_start = lambda: self._greet(port, demo)
         _end_quietly(server)
         try:
             server.run()
         finally:
+            watch.stop()
             worker.stop()
 
     def _config(self, port: int) -> uvicorn.Config:
@@ -59,6 +66,8 @@ class Command(BaseCommand):
             ws_max_size=64 * 1024,
             log_level="warning",
             access_log=False,
+            # Whom to believe about the client says TRUSTED_PROXY_COUNT alone.
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
 
