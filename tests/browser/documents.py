@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from tests.factories import CALCULATOR, INPUT, OUTPUT, UNKNOWN
+from tests.factories import CALCULATOR, INPUT, OUTPUT, STORE, UNKNOWN
 
 Json = dict[str, Any]
 
 ENTRY, SUM, EXIT = (f"{number}0c5a1d6-6f1b-4d0e-8b57-3f4a9d2b7e10" for number in "123")
+SPARE = "60c5a1d6-6f1b-4d0e-8b57-3f4a9d2b7e10"
 AGENT = "9f0c5a1d-2c2b-4a7e-9d37-5b1f3e8a6c24"
 
 
@@ -28,6 +29,41 @@ def with_an_unknown_block() -> Json:
     document = calculator() | {"name": "From another place"}
     document["nodes"].append(_node(UNKNOWN, UNKNOWN, 1200, {"prompt": "Say hello"}))
     return document
+
+
+def with_a_dead_end() -> Json:
+    """The calculator with a node beside it of which nothing is made."""
+    document = calculator()
+    document["nodes"].append(_node(SPARE, STORE, 700, {}))
+    document["links"].append(
+        _link("6", f"{SUM} result", f"{SPARE} input", is_static=False)
+    )
+    return document
+
+
+def chain(length: int) -> Json:
+    """So many nodes that keep a value, one after the other, in rows of 40."""
+    nodes = [_in_chain(number) for number in range(length)]
+    links = [
+        {
+            "id": f"link {number}",
+            "source_id": f"step {number}",
+            "source_name": "output",
+            "sink_id": f"step {number + 1}",
+            "sink_name": "input",
+            "is_static": True,
+        }
+        for number in range(length - 1)
+    ]
+    return _agent("Long", nodes, links)
+
+
+def _in_chain(number: int) -> Json:
+    row, column = divmod(number, 40)
+    constants = {"input": "go"} if number == 0 else {}
+    node = _node(f"step {number}", STORE, 340 * column, constants)
+    node["metadata"]["position"]["y"] = 320 * row
+    return node
 
 
 def _agent(name: str, nodes: list[Json], links: list[Json]) -> Json:

@@ -68,7 +68,9 @@ def test_a_run_is_watched_node_by_node(page: Page):
     for timer in TIMERS:
         assert seen.index((timer, "waiting")) < seen.index((timer, "completed"))
     completed = [name for name, state in seen if state == "completed"]
-    assert completed == ["Guest", *TIMERS, *AFTER]
+    # What comes of the last timer comes at once: the page may draw it in one go.
+    assert completed[:3] == ["Guest", *TIMERS[:2]]
+    assert sorted(completed[3:]) == sorted([TIMERS[2], *AFTER])
     assert {state for _, state in seen} <= {"running", "waiting", "completed"}
 
     page.get_by_role("tab", name="Log").click()

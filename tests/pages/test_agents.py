@@ -11,12 +11,19 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from executions.domain.status import ExecutionStatus
+from graphs.domain.transfer import AGENT_EXECUTOR
 from graphs.models import Graph
+from tests.factories import STORE, Json, document, make_graph, node
 from tests.pages.world import Markup, browser_of, make_agent, make_run
 
 pytestmark = pytest.mark.django_db
 
 MISSING_BLOCK = "00000000-0000-4000-8000-000000000000"
+LLM_NODE = node("write", "1f292d4a-41a4-4977-9684-7c8d560b9f91", prompt="x")
+
+
+def calling(other: str) -> Json:
+    return node(f"call {other}", AGENT_EXECUTOR, graph_id=other)
 
 
 def import_file(browser: Client, content: bytes) -> Any:
@@ -112,7 +119,7 @@ def test_the_builder_page_holds_what_the_builder_needs(alice: User) -> None:
 def test_an_imported_agent_opens_in_the_builder(alice: User) -> None:
     browser = browser_of(alice)
 
-    answer = import_file(browser, agent_file())
+    answer = import_file(browser, agent_file(**document() | {"name": "Borrowed"}))
 
     made = Graph.objects.get()
     assert answer["Location"] == f"/agents/{made.id}/"
@@ -125,7 +132,58 @@ def test_an_import_says_that_blocks_are_missing(alice: User) -> None:
 
     answer = import_file(browser, agent_file(nodes=[node]))
 
-    assert "Blocks that are not here: 1" in browser.get(answer["Location"]).text
+    made = Graph.objects.get()
+    assert answer["Location"] == f"/agents/{made.id}/report/"
+    text = browser.get(answer["Location"]).text
+    assert "Block not installed" in text
+    assert MISSING_BLOCK in text
+    assert "1 node, kept as placeholder." in text
+
+
+def test_the_report_tells_what_is_in_the_agent(alice: User) -> None:
+    agent = make_graph(alice, document([node("a", STORE), node("b", STORE)]))
+
+    text = browser_of(alice).get(f"/agents/{agent.id}/report/").text
+
+    assert "2 nodes, 0 links" in text
+    assert "<li>Store Value \u00d72</li>" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        # What each agent of the file lacks is told beside its name.
+        pytest.param(
+            {"nodes": [LLM_NODE]},
+            ["Credential to choose: OpenAI", "API key"],
+            id="credential",
+        ),
+        pytest.param(
+            {"sub_graphs": [{"id": "x", "name": "Helper", "nodes": [], "links": []}]}
+            | {"nodes": [calling("x"), calling("y")]},
+            ["Sub-agent", "Helper", "are not here", "<code>y</code>"],
+            id="sub-agents",
+        ),
+    ],
+)
+def test_the_report_tells_what_is_left_to_do(
+    alice: User, changed: dict[str, Any], said: list[str]
+) -> None:
+    browser = browser_of(alice)
+
+    answer = import_file(browser, agent_file(**changed))
+
+    text = browser.get(answer["Location"]).text
+    assert [words for words in said if words not in text] == []
+
+
+def test_the_report_is_for_those_who_may_see_the_agent(
+    alice: User, charlie: User
+) -> None:
+    agent = make_graph(alice)
+
+    assert browser_of(alice).get(f"/agents/{agent.id}/report/").status_code == 200
+    assert browser_of(charlie).get(f"/agents/{agent.id}/report/").status_code == 404
 
 
 @pytest.mark.parametrize(

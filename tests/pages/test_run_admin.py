@@ -22,7 +22,7 @@ KINDS = ["execution", "nodeexecution", "executioneventsegment", "signal"]
 
 @pytest.fixture
 def root(alice: User) -> Client:
-    alice.is_staff = alice.is_superuser = True
+    alice.is_staff, alice.role = True, User.Role.ADMIN
     alice.save()
     return browser_of(alice)
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from django.template import engines
+from django.template import Context, engines
 from django.test import override_settings
 
 from autogpt_site.templatetags import ui, vite
@@ -93,6 +94,9 @@ def test_every_icon_that_templates_name_is_drawn() -> None:
     assert [name for name in named | states if f'id="{name}"' not in drawn] == []
 
 
+PAGE = Context({"request": SimpleNamespace(csp_nonce="mark")})
+
+
 class TestVite:
     """The tag prints what the manifest says, and nothing where it says nothing."""
 
@@ -114,35 +118,35 @@ class TestVite:
         }
 
         with self.built(tmp_path, manifest):
-            html = vite.vite("src/a.tsx")
+            html = vite.vite(PAGE, "src/a.tsx")
 
         assert html == (
             '<link rel="stylesheet" href="/static/dist/a.css">'
             '<link rel="stylesheet" href="/static/dist/s.css">'
-            '<link rel="modulepreload" href="/static/dist/s.js">'
-            '<script type="module" src="/static/dist/a.js"></script>'
+            '<link rel="modulepreload" nonce="mark" href="/static/dist/s.js">'
+            '<script type="module" nonce="mark" src="/static/dist/a.js"></script>'
         )
 
     def test_a_style_sheet_is_linked_as_one(self, tmp_path: Path) -> None:
         with self.built(tmp_path, {"src/f.css": {"file": "f.css"}}):
-            html = vite.vite("src/f.css")
+            html = vite.vite(PAGE, "src/f.css")
 
         assert html == '<link rel="stylesheet" href="/static/dist/f.css">'
 
     def test_a_new_build_is_seen_without_a_restart(self, tmp_path: Path) -> None:
         with self.built(tmp_path, {"a.css": {"file": "old.css"}}):
-            vite.vite("a.css")
+            vite.vite(PAGE, "a.css")
             path = tmp_path / "dist/manifest.json"
             path.write_text(json.dumps({"a.css": {"file": "new.css"}}))
 
-            assert "new.css" in vite.vite("a.css")
+            assert "new.css" in vite.vite(PAGE, "a.css")
 
     def test_without_a_build_it_prints_nothing_and_says_so_once(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         with override_settings(STATICFILES_DIRS=[tmp_path]):
-            assert vite.vite("src/a.tsx") == ""
-            assert vite.vite("src/a.tsx") == ""
+            assert vite.vite(PAGE, "src/a.tsx") == ""
+            assert vite.vite(PAGE, "src/a.tsx") == ""
 
         assert len(caplog.records) == 1
         assert "src/a.tsx" in caplog.text

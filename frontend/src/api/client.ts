@@ -1,4 +1,5 @@
 /** Calls of the HTTP API with the browser session. */
+import type { Credential } from "../graph/credentials";
 import type { ProblemItem } from "../graph/findings";
 import type {
   Block,
@@ -10,10 +11,13 @@ import type {
   GraphLink,
   GraphNode,
   GraphRow,
+  Json,
   JsonObject,
   NodeExecution,
   Review,
   ReviewAnswer,
+  Snippet,
+  Suggestion,
 } from "../graph/types";
 import type { RunEvent } from "../live/view";
 
@@ -50,10 +54,11 @@ function csrfToken(): string {
 async function send(
   method: string,
   url: string,
-  body?: string,
+  body?: string | FormData,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  // The browser itself says what parts a form.
+  const json = typeof body === "string" ? { "Content-Type": "application/json" } : {};
   const csrf = method === "GET" ? {} : { "X-CSRFToken": csrfToken() };
   let response: Response;
   try {
@@ -122,6 +127,15 @@ async function saved(response: Response): Promise<Saved> {
   return { graph, etag: response.headers.get("ETag") ?? `"${graph.revision}"` };
 }
 
+/** A file of the workspace; `ref` is what an input takes. */
+export interface StoredFile {
+  id: string;
+  ref: string;
+  name: string;
+  media_type: string;
+  size: number;
+}
+
 interface Accepted {
   id: string;
   status: ExecutionStatus;
@@ -132,6 +146,11 @@ export interface ImportReport {
   nodes: number;
   links: number;
   blocks_missing: { id: string; count: number; node_ids: string[] }[];
+  credentials_wanted?: { providers: string[] }[];
+  /** Those that came with it. */
+  agents?: ImportReport[];
+  /** Ids of those that it calls and that are not here. */
+  agents_missing?: string[];
 }
 
 /** Where a run begins again, and with what; all of it, as it was, when nothing is said. */
@@ -141,12 +160,17 @@ export interface Rerun {
 }
 
 const MOST_BLOCKS = 5_000;
+const MOST_CREDENTIALS = 1_000;
 const MOST_GRAPHS = 1_000;
 const MOST_FIRINGS = 2_000;
 export const MOST_EVENTS = 20_000;
 
 export const api = {
   blocks: () => readAll<Block>("/blocks/", MOST_BLOCKS),
+
+  snippets: () => readAll<Snippet>("/snippets/", MOST_BLOCKS),
+
+  credentials: () => readAll<Credential>("/credentials/", MOST_CREDENTIALS),
 
   graphs: () => readAll<GraphRow>("/graphs/?limit=100", MOST_GRAPHS),
 
@@ -162,6 +186,9 @@ export const api = {
 
   findings: async (id: string): Promise<Finding[]> =>
     (await read<{ findings: Finding[] }>(`/graphs/${id}/findings/`)).findings,
+
+  suggestions: async (id: string): Promise<Suggestion[]> =>
+    (await read<{ suggestions: Suggestion[] }>(`/graphs/${id}/suggestions/`)).suggestions,
 
   publish: (id: string) => post<{ version: number }>(`/graphs/${id}/publish/`),
 
@@ -198,6 +225,19 @@ export const api = {
 
   rerun: (id: string, wanted: Rerun = {}) =>
     post<Accepted>(`/executions/${id}/rerun/`, wanted),
+
+  /** A value of a run that is kept outside its record. */
+  value: (id: string, valueId: string) => read<Json>(`/executions/${id}/values/${valueId}/`),
+
+  upload: async (file: File): Promise<StoredFile> => {
+    const form = new FormData();
+    form.append("file", file);
+    return (await (await send("POST", `${BASE}/files/`, form)).json()) as StoredFile;
+  },
+
+  file: (id: string) => read<StoredFile>(`/files/${id}/`),
+
+  fileContentUrl: (id: string) => `${BASE}/files/${id}/content/`,
 
   review: (id: string) => read<Review>(`/reviews/${id}/`),
 

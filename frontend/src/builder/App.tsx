@@ -2,10 +2,11 @@
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState, type ReactNode } from "react";
 
-import type { Saved } from "../api/client";
+import { api, type Saved } from "../api/client";
 import { CanvasProvider, EditsProvider } from "../canvas/state";
 import { focusRunForm } from "../forms/RunForm";
 import type { Block } from "../graph/types";
+import { ExecutionIdProvider } from "../ui/LargeValueView";
 import { createStore } from "../ui/store";
 import { createActions } from "./actions";
 import { AgentSettings } from "./AgentSettings";
@@ -38,13 +39,15 @@ export function App(props: Props): ReactNode {
   useEffect(() => {
     const { store } = builder;
     void refreshFindings(store, store.get().history.present);
+    // Without them the palette is as useful.
+    void api.snippets().then((snippets) => store.set({ snippets }), () => undefined);
   }, [builder]);
   return (
     <BuilderProvider value={builder}>
       <CanvasProvider value={builder.store}>
         <EditsProvider value={builder.actions}>
           <ReactFlowProvider>
-            <Layout />
+            <LastRun />
           </ReactFlowProvider>
         </EditsProvider>
       </CanvasProvider>
@@ -52,10 +55,21 @@ export function App(props: Props): ReactNode {
   );
 }
 
+/** Values that panels show are of the last run. */
+function LastRun(): ReactNode {
+  const executionId = useBuilderState((state) => state.executionId);
+  return (
+    <ExecutionIdProvider value={executionId}>
+      <Layout />
+    </ExecutionIdProvider>
+  );
+}
+
 function Layout(): ReactNode {
   const store = useBuilderStore();
   const open = useBuilderState((state) => state.open);
   const dialog = useBuilderState((state) => state.dialog);
+  const name = useBuilderState((state) => state.history.present.name);
   const lastRun = useLastRun();
   const add = useAddInView();
   useKeyboard();
@@ -65,6 +79,7 @@ function Layout(): ReactNode {
   }, [store]);
   return (
     <div className="builder">
+      <h1 className="visually-hidden">{name}</h1>
       <TopBar />
       <NoticeBar />
       <div className="builder__body">
@@ -107,7 +122,9 @@ function NoticeBar(): ReactNode {
   if (!notice) return null;
   return (
     <div className={`strip strip--${notice.tone}`} role="status">
-      <span>{notice.text}</span>
+      <span>
+        {notice.text} {notice.link && <a href={notice.link.href}>{notice.link.words}</a>}
+      </span>
       <IconAction name="close" label="Dismiss" act={() => actions.notify(null)} />
     </div>
   );

@@ -6,10 +6,10 @@ import { Canvas } from "../canvas/Canvas";
 import { FIT } from "../canvas/FirstView";
 import { judge } from "../canvas/flow";
 import { spacedName, tintOf } from "../graph/names";
-import type { Block } from "../graph/types";
+import type { Item } from "../graph/palette";
 import { Icon } from "../ui/Icon";
 import { useActions, useBuilderState, useBuilderStore } from "./context";
-import { BLOCK_MIME } from "./Palette";
+import { BLOCK_MIME, SNIPPET_MIME } from "./PaletteSections";
 import { NARROW_PX } from "./state";
 import { StatusLine } from "./StatusLine";
 
@@ -26,10 +26,13 @@ export function BuilderCanvas(): ReactNode {
   );
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
-    const block = store.get().blocks.get(event.dataTransfer.getData(BLOCK_MIME));
-    if (!block) return;
+    const { blocks, snippets } = store.get();
     const point = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    actions.add(block, { x: point.x - NODE_WIDTH / 2, y: point.y - 20 });
+    const block = blocks.get(event.dataTransfer.getData(BLOCK_MIME));
+    if (block) actions.add(block, { x: point.x - NODE_WIDTH / 2, y: point.y - 20 });
+    const id = event.dataTransfer.getData(SNIPPET_MIME);
+    const snippet = snippets.find((one) => one.id === id);
+    if (snippet) actions.insert(snippet, point);
   };
   return (
     <Canvas
@@ -77,7 +80,7 @@ function EmptyCanvas(): ReactNode {
             key={block.id}
             type="button"
             className={`button tint--${tintOf(block)}`}
-            onClick={() => add(block)}
+            onClick={() => add({ kind: "block", key: block.id, block })}
           >
             <Icon name={tintOf(block)} size={14} />
             {spacedName(block.name)}
@@ -90,21 +93,25 @@ function EmptyCanvas(): ReactNode {
 
 const NODE_WIDTH = 264;
 
-/** Adds a block in the middle of what is on screen, a little lower each time. */
-export function useAddInView(): (block: Block) => void {
+/** Adds to the middle of what is on screen; blocks a little lower each time. */
+export function useAddInView(): (item: Item) => void {
   const flow = useReactFlow();
   const actions = useActions();
   const added = useRef(0);
   return useCallback(
-    (block: Block) => {
+    (item: Item) => {
       const box = document.querySelector(".react-flow")?.getBoundingClientRect();
       if (!box) return;
+      const x = box.left + box.width / 2;
+      if (item.kind === "snippet") {
+        const y = box.top + box.height / 2;
+        const middle = actions.insert(item.snippet, flow.screenToFlowPosition({ x, y }));
+        if (middle) void flow.setCenter(middle.x, middle.y, { zoom: flow.getZoom() });
+        return;
+      }
       const step = (added.current++ % 8) * 28;
-      const point = flow.screenToFlowPosition({
-        x: box.left + box.width / 2,
-        y: box.top + box.height / 3,
-      });
-      actions.add(block, { x: point.x - NODE_WIDTH / 2 + step, y: point.y + step });
+      const point = flow.screenToFlowPosition({ x, y: box.top + box.height / 3 });
+      actions.add(item.block, { x: point.x - NODE_WIDTH / 2 + step, y: point.y + step });
     },
     [flow, actions],
   );

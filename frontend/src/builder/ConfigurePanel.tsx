@@ -88,16 +88,18 @@ interface PinFieldProps {
 function PinField({ node, row, findings }: PinFieldProps): ReactNode {
   const actions = useActions();
   const finding = findings.find((item) => item.pin === row.name);
-  const error = finding ? [finding.message, finding.hint].filter(Boolean).join(" ") : "";
+  const text = finding ? [finding.message, finding.hint].filter(Boolean).join(" ") : "";
+  const isWrong = finding?.severity === "error";
   if (row.linked) {
-    return <LinkedFrom node={node} row={row} problem={error} />;
+    return <LinkedFrom node={node} row={row} problem={text} />;
   }
   const isSet = row.constant !== undefined;
   return (
     <Field
       label={row.inside ? row.name.replace(/_[#$@]_/g, ".") : row.label}
       help={row.description}
-      error={error}
+      error={isWrong ? text : ""}
+      warning={isWrong ? "" : text}
       schema={row.schema}
       secret={row.secret}
       required={row.required}

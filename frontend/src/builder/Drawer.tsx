@@ -8,6 +8,7 @@ import type { Execution, JsonObject } from "../graph/types";
 import { RunForm } from "../forms/RunForm";
 import { ConnectionDot } from "../live/ConnectionDot";
 import { LogList } from "../live/LogList";
+import { GlimpseList } from "../live/GlimpseList";
 import { OutputCards } from "../live/OutputCards";
 import { liveOutputs } from "../live/outputs";
 import type { Run } from "../live/useRun";
@@ -48,12 +49,15 @@ export function Drawer({ run, execution }: Props): ReactNode {
         {tab === "run" && <Start />}
         {tab === "log" && <LogList events={run.events} nameOf={nameOf} />}
         {tab === "outputs" && (
-          <OutputCards
-            outputs={outputs}
-            errors={execution?.errors ?? []}
-            nameOf={nameOf}
-            isOver={isFinal(run.view.status)}
-          />
+          <>
+            <GlimpseList glimpses={run.glimpses} nameOf={nameOf} />
+            <OutputCards
+              outputs={outputs}
+              errors={execution?.errors ?? []}
+              nameOf={nameOf}
+              isOver={isFinal(run.view.status)}
+            />
+          </>
         )}
       </Tabs>
     </section>

@@ -1,14 +1,15 @@
-/** How many findings there are; opens their list, a click goes to the node. */
+/** How many findings there are; opens their list, where a click goes to the node. */
 import { useState, type ReactNode } from "react";
 
-import { countOf, sorted } from "../graph/findings";
+import { countOf, grouped, sorted } from "../graph/findings";
 import { nodeTitle } from "../graph/names";
 import type { Finding } from "../graph/types";
 import { count } from "../live/words";
 import { Icon } from "../ui/Icon";
-import { useBuilderState, useSaver } from "./context";
-import { useReveal } from "./useReveal";
 import { FindingLine } from "./ConfigurePanel";
+import { useBuilderState, useSaver } from "./context";
+import { FixButton, Suggestions } from "./Suggestions";
+import { useReveal } from "./useReveal";
 
 function words(findings: readonly Finding[]): string {
   const errors = countOf(findings, "error");
@@ -59,15 +60,9 @@ interface ListProps {
 }
 
 function FindingsList({ findings, close }: ListProps): ReactNode {
-  const nodes = useBuilderState((state) => state.nodes);
-  const blocks = useBuilderState((state) => state.blocks);
   const reveal = useReveal();
-  const titleOf = (id: string | null) => {
-    const node = nodes.find((other) => other.id === id);
-    return node ? nodeTitle(node, blocks.get(node.block_id)) : "The agent";
-  };
-  const go = (finding: Finding) => {
-    if (finding.node_id) reveal(finding.node_id);
+  const go = (id: string | null) => {
+    if (id) reveal(id);
     close();
   };
   return (
@@ -77,22 +72,54 @@ function FindingsList({ findings, close }: ListProps): ReactNode {
       aria-label="Findings"
       onKeyDown={(event) => event.key === "Escape" && close()}
     >
-      {findings.length === 0 && <p className="quiet">The agent can run as it is drawn.</p>}
-      {sorted(findings).map((finding, place) => (
-        <button
-          type="button"
-          className="popup__item"
-          key={place}
-          autoFocus={place === 0}
-          onClick={() => go(finding)}
-        >
-          <span className="popup__where">
-            {titleOf(finding.node_id)}
-            {finding.pin && <span className="mono"> · {finding.pin}</span>}
-          </span>
-          <FindingLine finding={finding} />
-        </button>
+      {countOf(findings, "error") === 0 && (
+        <p className="popup__calm">
+          <Icon name="check" size={14} /> The agent can run as it is drawn.
+        </p>
+      )}
+      {grouped(sorted(findings)).map(({ nodeId, findings: own }, place) => (
+        <FindingGroup key={nodeId ?? ""} nodeId={nodeId} findings={own} go={go} isFirst={place === 0} />
+      ))}
+      <Suggestions go={go} />
+    </div>
+  );
+}
+
+interface GroupProps {
+  nodeId: string | null;
+  findings: readonly Finding[];
+  go: (id: string | null) => void;
+  isFirst: boolean;
+}
+
+function FindingGroup({ nodeId, findings, go, isFirst }: GroupProps): ReactNode {
+  const title = useTitle(nodeId);
+  return (
+    <div className="popup__group" role="group" aria-label={title}>
+      <h3 className="popup__where">{title}</h3>
+      {findings.map((finding, place) => (
+        <div className="popup__row" key={keyOf(finding, place)}>
+          <button
+            type="button"
+            className="popup__item"
+            autoFocus={isFirst && place === 0}
+            onClick={() => go(nodeId)}
+          >
+            <FindingLine finding={finding} />
+          </button>
+          <FixButton fix={finding.fix ?? null} />
+        </div>
       ))}
     </div>
   );
+}
+
+function keyOf({ rule, pin, link_id }: Finding, place: number): string {
+  return [rule, pin, link_id ?? place].join(" ");
+}
+
+function useTitle(nodeId: string | null): string {
+  const node = useBuilderState((state) => state.nodes.find(({ id }) => id === nodeId));
+  const blocks = useBuilderState((state) => state.blocks);
+  return node ? nodeTitle(node, blocks.get(node.block_id)) : "The agent";
 }

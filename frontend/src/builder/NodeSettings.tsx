@@ -24,7 +24,7 @@ interface Props {
 export function NodeSettings({ node, block }: Props): ReactNode {
   const count = marksOf(node).length;
   const [isOpen, setIsOpen] = useState(count > 0);
-  const runs = block?.kind !== "Review";
+  const runs = block?.kind !== "Human in the loop";
   return (
     <section className="settings" aria-label="How it runs">
       <button
@@ -42,15 +42,20 @@ export function NodeSettings({ node, block }: Props): ReactNode {
   );
 }
 
+const TIME_LIMITS: Readonly<Record<string, string>> = {
+  Standard: "Of one attempt. Time spent waiting does not count.",
+  "Human in the loop": "How long the answer may take; after that the node fails.",
+};
+
 function Limits({ node, block }: Props): ReactNode {
   const { setMetadata } = useActions();
   const { timeout_s, max_parallel, cacheable, unordered } = node.metadata;
   return (
     <>
-      {block?.kind === "Standard" && (
+      {block && TIME_LIMITS[block.kind] && (
         <NumberSetting
           label="Time limit"
-          help="Of one attempt. Time spent waiting does not count."
+          help={TIME_LIMITS[block.kind] ?? ""}
           unit="s"
           placeholder="As the server allows"
           value={positive(timeout_s)}

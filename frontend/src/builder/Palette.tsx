@@ -1,38 +1,33 @@
-/** The blocks to choose from: search, groups, drag or Enter to add. */
-import { useMemo, useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
+/** What can be put into the agent: search, recent blocks, snippets, blocks by group. */
+import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
-import { groupBlocks, kebab, searchBlocks, spacedName, tintOf } from "../graph/names";
+import { searched, sectionsOf, type Item, type Section } from "../graph/palette";
 import type { Block } from "../graph/types";
 import { Icon } from "../ui/Icon";
 import { useBuilderState } from "./context";
+import { focusItem, groupKey, PaletteSection, type TabStop } from "./PaletteSections";
 import { recentBlocks } from "./recent";
-
-export const BLOCK_MIME = "application/x-agent-block";
+import { openGroups, rememberGroups } from "./remember";
 
 interface Props {
-  add: (block: Block) => void;
+  add: (item: Item) => void;
 }
 
 export function Palette({ add }: Props): ReactNode {
-  const known = useBuilderState((state) => state.blocks);
   const [query, setQuery] = useState("");
   const list = useRef<HTMLDivElement>(null);
-  const blocks = useMemo(() => [...known.values()], [known]);
-  const found = useMemo(() => searchBlocks(blocks, query), [blocks, query]);
-  const groups = useMemo(
-    () => (query.trim() ? [{ category: "Found", blocks: found }] : groupBlocks(found)),
-    [found, query],
-  );
-  const recent = useRecent(known);
+  const groups = useGroups();
+  const sections = useSections(query);
+  const isOpen = (section: Section) => !section.canFold || groups.open.has(section.title);
+  const tabStop = useTabStop(sections, isOpen);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const [first] = found;
-    if (event.key === "Enter" && query.trim() && first) add(first);
+    const best = query.trim() ? sections[0]?.items[0] : undefined;
+    if (event.key === "Enter" && best) add(best);
     if (event.key === "ArrowDown") focusItem(list.current, 0);
     if (event.key === "Escape") setQuery("");
     if (event.key === "ArrowDown" || event.key === "Enter") event.preventDefault();
   };
-
   return (
     <aside className="palette" aria-label="Blocks">
       <div className="palette__search">
@@ -49,26 +44,31 @@ export function Palette({ add }: Props): ReactNode {
         <kbd>/</kbd>
       </div>
       <div className="palette__list" ref={list}>
-        {found.length === 0 && <p className="quiet">No block fits “{query}”.</p>}
-        {recent.length > 0 && !query.trim() && (
-          <section aria-label="Recent">
-            <h3 className="palette__group">Recent</h3>
-            {recent.map((block) => (
-              <Item key={block.id} block={block} add={add} place="recent" />
-            ))}
-          </section>
-        )}
-        {groups.map((group) => (
-          <section key={group.category} aria-label={group.category}>
-            <h3 className="palette__group">{group.category}</h3>
-            {group.blocks.map((block) => (
-              <Item key={block.id} block={block} add={add} place="item" />
-            ))}
-          </section>
+        {sections.length === 0 && <p className="quiet">Nothing fits “{query}”.</p>}
+        {sections.map((section) => (
+          <PaletteSection
+            key={section.title}
+            section={section}
+            isOpen={isOpen(section)}
+            toggle={() => groups.toggle(section.title)}
+            add={add}
+            tabStop={tabStop}
+          />
         ))}
       </div>
     </aside>
   );
+}
+
+function useSections(query: string): Section[] {
+  const known = useBuilderState((state) => state.blocks);
+  const snippets = useBuilderState((state) => state.snippets);
+  const recent = useRecent(known);
+  const blocks = useMemo(() => [...known.values()], [known]);
+  return useMemo(() => {
+    const offered = { blocks, recent, snippets };
+    return query.trim() ? searched(offered, query.trim()) : sectionsOf(offered);
+  }, [blocks, recent, snippets, query]);
 }
 
 /** Read again whenever the graph changes size: that is when a block was added. */
@@ -80,55 +80,23 @@ function useRecent(known: ReadonlyMap<string, Block>): Block[] {
   );
 }
 
-interface ItemProps {
-  block: Block;
-  add: (block: Block) => void;
-  /** A recent block is listed twice; its group tells the two apart. */
-  place: "recent" | "item";
-}
-
-function Item({ block, add, place }: ItemProps): ReactNode {
-  const onDragStart = (event: DragEvent) => {
-    event.dataTransfer.setData(BLOCK_MIME, block.id);
-    event.dataTransfer.effectAllowed = "copy";
+function useGroups() {
+  const [open, setOpen] = useState<ReadonlySet<string>>(openGroups);
+  const toggle = (title: string) => {
+    const next = new Set(open);
+    if (!next.delete(title)) next.add(title);
+    rememberGroups(next);
+    setOpen(next);
   };
-  return (
-    <button
-      type="button"
-      draggable
-      className={`palette__item tint--${tintOf(block)}`}
-      data-testid={`palette-${place}-${kebab(block.name)}`}
-      title={block.description}
-      onDragStart={onDragStart}
-      onClick={() => add(block)}
-      onKeyDown={moveFocus}
-    >
-      <span className="palette__icon">
-        <Icon name={tintOf(block)} size={14} />
-      </span>
-      <span className="palette__text">
-        <span className="palette__name">{spacedName(block.name)}</span>
-        <span className="palette__about">{block.description}</span>
-      </span>
-    </button>
-  );
+  return { open, toggle };
 }
 
-const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
-
-function moveFocus(event: KeyboardEvent<HTMLButtonElement>): void {
-  const step = STEPS[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  const list = event.currentTarget.closest(".palette__list");
-  const items = [...(list?.querySelectorAll("button") ?? [])];
-  focusItem(list, items.indexOf(event.currentTarget) + step);
+/** Where the arrows last were; else the first. */
+function useTabStop(sections: Section[], isOpen: (section: Section) => boolean): TabStop {
+  const [last, move] = useState("");
+  const keys = sections.flatMap((section) => [
+    ...(section.canFold ? [groupKey(section)] : []),
+    ...(isOpen(section) ? section.items.map(({ key }) => key) : []),
+  ]);
+  return { at: keys.includes(last) ? last : (keys[0] ?? ""), move };
 }
-
-function focusItem(list: Element | null, place: number): void {
-  const items = list?.querySelectorAll<HTMLButtonElement>("button");
-  if (place < 0) document.querySelector<HTMLElement>(SEARCH)?.focus();
-  else items?.[place]?.focus();
-}
-
-export const SEARCH = '[data-testid="palette-search"]';

@@ -36,6 +36,7 @@ export function TopBar(): ReactNode {
       <FindingsMenu />
       <span className="appbar__group">
         <SettingsButton />
+        <ShareLink />
         <ImportButton />
         <ExportButton />
       </span>
@@ -102,6 +103,20 @@ function SettingsButton(): ReactNode {
       label="Settings of the agent (S)"
       act={() => store.set({ dialog: "settings" })}
     />
+  );
+}
+
+function ShareLink(): ReactNode {
+  const graphId = useBuilderState((state) => state.graphId);
+  return (
+    <a
+      className="icon-button"
+      href={`/agents/${graphId}/shares/`}
+      aria-label="Share the agent"
+      title="Share the agent"
+    >
+      <Icon name="person" />
+    </a>
   );
 }
 

@@ -20,9 +20,20 @@ import {
   setMetadata,
   setSetting,
   toClipboard,
+  type Fragment,
 } from "../graph/draft";
 import { record, redo, undo, type History } from "../graph/history";
-import type { Block, Draft, GraphNode, Json, JsonObject, Position } from "../graph/types";
+import { boxOf, intoRoom } from "../graph/place";
+import { roomFor } from "../graph/room";
+import type {
+  Block,
+  Draft,
+  GraphNode,
+  Json,
+  JsonObject,
+  Position,
+  Snippet,
+} from "../graph/types";
 import { keepRecent } from "./recent";
 import { rememberPanels, type OpenPanels } from "./remember";
 import {
@@ -40,6 +51,9 @@ export interface Actions extends Edits {
   undo(): void;
   redo(): void;
   add(block: Block, position: Position): void;
+  /** Its nodes are selected, and a notice says what to link first. Answers the middle of
+      them, null where the agent has no room. */
+  insert(snippet: Snippet, middle: Position): Position | null;
   connect(ends: Connection): void;
   move(moved: ReadonlyMap<string, Position>): void;
   removeSelected(): void;
@@ -135,8 +149,13 @@ function forgetPin(store: BuilderStore, id: string, pin: string): void {
 }
 
 function graphEdits(store: BuilderStore, rewrite: Rewrite, select: Actions["select"]) {
+  const put = (fragment: Fragment) => {
+    rewrite((draft) => insert(draft, fragment));
+    select(fragment.nodes.map((node) => node.id));
+  };
   return {
     add: (block: Block, position: Position) => {
+      if (!hasRoom(store, 1)) return;
       const node = newNode(block, position);
       rewrite((draft) => addNode(draft, node));
       select([node.id]);
@@ -172,12 +191,28 @@ function graphEdits(store: BuilderStore, rewrite: Rewrite, select: Actions["sele
     paste: (text: string) => {
       const fragment = fromClipboard(text);
       if (!fragment) return false;
-      const fresh = renewed(fragment, newId, PASTE_OFFSET);
-      rewrite((draft) => insert(draft, fresh));
-      select(fresh.nodes.map((node) => node.id));
+      if (!hasRoom(store, fragment.nodes.length)) return true;
+      put(renewed(fragment, newId, PASTE_OFFSET));
       return true;
     },
+    insert: (snippet: Snippet, middle: Position) => {
+      if (!hasRoom(store, snippet.nodes.length)) return null;
+      const by = intoRoom(snippet.nodes, store.get().nodes, middle);
+      const fresh = renewed(snippet, newId, by);
+      put(fresh);
+      const first = snippet.ways_in[0]?.description ?? "";
+      store.set({ notice: { tone: "good", text: `${snippet.name} is in. ${first}`.trim() } });
+      const { x, y, width, height } = boxOf(fresh.nodes);
+      return { x: x + width / 2, y: y + height / 2 };
+    },
   };
+}
+
+/** Says so where there is none. */
+function hasRoom(store: BuilderStore, wanted: number): boolean {
+  const problem = roomFor(store.get().nodes.length, wanted);
+  if (problem) store.set({ notice: { tone: "bad", text: problem } });
+  return problem === null;
 }
 
 function panelMoves(store: BuilderStore) {

@@ -9,6 +9,7 @@ import "../styles/settings.css";
 import "../styles/live.css";
 import "../styles/panels.css";
 import "../styles/builder.css";
+import "../styles/findings.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,4 +1,4 @@
-/** Which panels were open at the last visit. */
+/** Which panels and groups of blocks were open at the last visit. */
 
 export interface OpenPanels {
   palette: boolean;
@@ -15,18 +15,38 @@ export function rememberedPanels(isWide: boolean, drawer: boolean): OpenPanels {
 }
 
 export function rememberPanels({ palette, panel }: OpenPanels): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify({ palette, panel }));
-  } catch {
-    // Storage may be closed to the page; panels then open anew at each visit.
-    return;
-  }
+  keep(KEY, { palette, panel });
+}
+
+const GROUPS_KEY = "builder.open-groups";
+
+/** All are folded at the first visit. */
+export function openGroups(): ReadonlySet<string> {
+  const kept = keptAt(GROUPS_KEY);
+  return new Set(Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : []);
+}
+
+export function rememberGroups(open: ReadonlySet<string>): void {
+  keep(GROUPS_KEY, [...open]);
 }
 
 function read(): Partial<OpenPanels> {
+  return (keptAt(KEY) ?? {}) as Partial<OpenPanels>;
+}
+
+function keptAt(key: string): unknown {
   try {
-    return (JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {}) as Partial<OpenPanels>;
+    return JSON.parse(localStorage.getItem(key) ?? "null");
   } catch {
-    return {};
+    return null;
+  }
+}
+
+function keep(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Storage may be closed to the page; it then opens anew at each visit.
+    return;
   }
 }

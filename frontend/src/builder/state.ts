@@ -5,7 +5,7 @@ import { byNode, titled } from "../graph/findings";
 import { begin, type History } from "../graph/history";
 import { placed } from "../graph/layout";
 import { linksByNode } from "../graph/pins";
-import type { Block, Draft, Finding, Graph, NodeExecution } from "../graph/types";
+import type { Block, Draft, Finding, Graph, NodeExecution, Snippet } from "../graph/types";
 import { emptyView } from "../live/fold";
 import type { RunEvent } from "../live/view";
 import type { Store } from "../ui/store";
@@ -23,6 +23,8 @@ export type DrawerTab = "run" | "log" | "outputs";
 export interface Notice {
   tone: "good" | "bad" | "plain";
   text: string;
+  /** Where to read on. */
+  link?: { href: string; words: string };
 }
 
 export interface BuilderState extends CanvasState {
@@ -33,6 +35,8 @@ export interface BuilderState extends CanvasState {
   etag: string;
   save: SaveState;
   findings: readonly Finding[];
+  /** Empty until they are read. */
+  snippets: readonly Snippet[];
   notice: Notice | null;
   panelTab: PanelTab;
   drawerTab: DrawerTab;
@@ -66,7 +70,10 @@ export function firstState(blocks: readonly Block[], { graph, etag }: Saved): Bu
     links: draft.links,
     linksOf: linksByNode(draft.links),
     live: emptyView(),
+    took: new Map(),
+    slowest: null,
     findings: [],
+    snippets: [],
     findingsOf: new Map(),
     brokenLinks: new Map(),
     selection: new Set(),
@@ -110,8 +117,7 @@ export function withFindings(
   const known = new Map(nodes.map((node) => [node.id, node]));
   const findings = found.map((finding) => {
     const node = known.get(finding.node_id ?? "");
-    const block = node && blocks.get(node.block_id);
-    return block ? titled(finding, node, block) : finding;
+    return node ? titled(finding, node, blocks.get(node.block_id)) : finding;
   });
   const broken = findings.filter((finding) => finding.severity === "error");
   const brokenLinks = broken.flatMap((finding): [string, string][] =>

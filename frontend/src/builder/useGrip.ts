@@ -1,5 +1,5 @@
 /** The size of a panel or the drawer, changed by its grip and kept for the next visit. */
-import { useEffect, useRef, type KeyboardEvent, type PointerEvent, type RefObject } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type RefObject } from "react";
 
 export interface Sizing {
   /** The custom property that the style sheet reads; the size is kept under its name. */
@@ -68,6 +68,9 @@ interface Grip {
   tabIndex: 0;
   "aria-orientation": "vertical" | "horizontal";
   "aria-label": string;
+  "aria-valuemin": number;
+  "aria-valuemax": number;
+  "aria-valuenow": number;
   onPointerDown: (event: PointerEvent<HTMLDivElement>) => void;
   onPointerMove: (event: PointerEvent<HTMLDivElement>) => void;
   onDoubleClick: () => void;
@@ -76,19 +79,21 @@ interface Grip {
 
 export function useGrip(sizing: Sizing): { grip: Grip; box: RefObject<HTMLElement | null> } {
   const box = useRef<HTMLElement>(null);
+  const [size, setSize] = useState(() => stored(sizing));
   useEffect(() => {
-    box.current?.style.setProperty(sizing.property, `${stored(sizing)}px`);
-  }, [sizing]);
-  const apply = (wanted: number) => {
-    const size = clamp(wanted, sizing);
     box.current?.style.setProperty(sizing.property, `${size}px`);
-    keep(sizing, size);
+  }, [sizing, size]);
+  const apply = (wanted: number) => {
+    const next = clamp(wanted, sizing);
+    setSize(next);
+    keep(sizing, next);
   };
-  return { box, grip: gripOf(sizing, box, apply) };
+  return { box, grip: gripOf(sizing, size, box, apply) };
 }
 
 function gripOf(
   sizing: Sizing,
+  now: number,
   box: RefObject<HTMLElement | null>,
   apply: (size: number) => void,
 ): Grip {
@@ -98,6 +103,9 @@ function gripOf(
     tabIndex: 0,
     "aria-orientation": isUpright ? "vertical" : "horizontal",
     "aria-label": sizing.label,
+    "aria-valuemin": sizing.smallest,
+    "aria-valuemax": sizing.largest,
+    "aria-valuenow": now,
     onPointerDown: (event) => event.currentTarget.setPointerCapture(event.pointerId),
     onPointerMove: (event) => {
       const rect = box.current?.getBoundingClientRect();

@@ -6,7 +6,7 @@ import { FIT } from "../canvas/FirstView";
 import { focusRunForm } from "../forms/RunForm";
 import { isTyping } from "../ui/typing";
 import { useActions, useBuilderStore } from "./context";
-import { SEARCH } from "./Palette";
+import { SEARCH } from "./PaletteSections";
 import { handlerFor } from "./shortcuts";
 
 export function useKeyboard(): void {

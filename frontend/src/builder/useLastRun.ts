@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 
 import { api } from "../api/client";
 import type { Execution } from "../graph/types";
+import { timesOf } from "../live/busy";
 import { useRun, type Run } from "../live/useRun";
 import { isFinal } from "../live/view";
 import { useBuilderState, useBuilderStore } from "./context";
@@ -17,7 +18,8 @@ export function useLastRun(): { run: Run; execution: Execution | null } {
   const isOver = isFinal(run.view.status);
 
   useEffect(() => {
-    store.set({ live: run.view, events: run.events });
+    const { view, events } = run;
+    store.set({ live: view, events, ...timesOf(view, events) });
   }, [store, run.view, run.events]);
 
   useEffect(() => setExecution(null), [id]);

@@ -8,20 +8,20 @@ import { nodePins, NO_LINKS } from "../graph/pins";
 import type { Block, Finding, GraphNode } from "../graph/types";
 import { isFinal, type NodeView, type Wait } from "../live/view";
 import { shortWait, waitOfNode } from "../live/waits";
-import { shorten } from "../live/words";
+import { duration, shorten } from "../live/words";
 import { Icon } from "../ui/Icon";
 import { StateChip } from "../ui/StateChip";
 import { useNow } from "../ui/useNow";
 import type { FlowNode } from "./flow";
 import { NodeMarks } from "./NodeMarks";
 import { NodeName } from "./NodeName";
-import { InputRows, OutputRows } from "./PinRows";
+import { InputRows, OutputRows, type Nearness } from "./PinRows";
 import { extraPinsOf, NO_FINDINGS, useCanvas, useEdits } from "./state";
 
 export const FAR_ZOOM = 0.5;
 const TINY_ZOOM = 0.25;
 
-function zoomLevel(zoom: number): "near" | "far" | "tiny" {
+function zoomLevel(zoom: number): Nearness {
   if (zoom >= FAR_ZOOM) return "near";
   return zoom >= TINY_ZOOM ? "far" : "tiny";
 }
@@ -33,6 +33,7 @@ export const BlockNode = memo(function BlockNode(props: NodeProps<FlowNode>): Re
   const live = useCanvas((state) => state.live.nodes[id]);
   const neverRan = useCanvas((state) => isFinal(state.live.status) && !live);
   const findings = useCanvas((state) => state.findingsOf.get(id) ?? NO_FINDINGS);
+  const isSlowest = useCanvas((state) => state.slowest === id);
   const level = useStore((flow) => zoomLevel(flow.transform[2]));
   const title = nodeTitle(node, block);
   const state = live?.state ?? "idle";
@@ -46,10 +47,11 @@ export const BlockNode = memo(function BlockNode(props: NodeProps<FlowNode>): Re
       data-unknown={!block}
       data-unfired={neverRan}
       data-reused={isReused(live)}
+      data-slowest={isSlowest}
       title={neverRan ? "It did not run: not every linked pin got a value." : undefined}
     >
       <Head id={id} title={title} block={block} live={live} />
-      <Pins node={node} block={block} far={level !== "near"} />
+      <Pins node={node} block={block} nearness={level} />
       <NodeMarks node={node} />
       {wait ? <WaitLine wait={wait} /> : <Trouble id={id} findings={findings} live={live} />}
       {level !== "near" && (
@@ -69,6 +71,7 @@ interface HeadProps {
 }
 
 function Head({ id, title, block, live }: HeadProps): ReactNode {
+  const took = useCanvas((state) => state.took.get(id));
   return (
     <header className="node__head">
       <span className="node__icon" title={block ? spacedName(block.name) : "Unknown block"}>
@@ -76,7 +79,11 @@ function Head({ id, title, block, live }: HeadProps): ReactNode {
       </span>
       <NodeName id={id} title={title} />
       {live && live.state !== "idle" && (
-        <StateChip status={isReused(live) ? "reused" : live.state} count={live.started} />
+        <StateChip
+          status={isReused(live) ? "reused" : live.state}
+          count={live.started}
+          took={took === undefined || isReused(live) ? undefined : duration(took)}
+        />
       )}
     </header>
   );
@@ -102,10 +109,10 @@ function WaitLine({ wait }: { wait: Wait }): ReactNode {
 interface PinsProps {
   node: GraphNode;
   block: Block | undefined;
-  far: boolean;
+  nearness: Nearness;
 }
 
-function Pins({ node, block, far }: PinsProps): ReactNode {
+function Pins({ node, block, nearness }: PinsProps): ReactNode {
   const links = useCanvas((state) => state.linksOf.get(node.id) ?? NO_LINKS);
   const extraInputs = useCanvas((state) => extraPinsOf(state, node.id, "input"));
   const extraOutputs = useCanvas((state) => extraPinsOf(state, node.id, "output"));
@@ -121,7 +128,7 @@ function Pins({ node, block, far }: PinsProps): ReactNode {
       {!block && (
         <p className="node__unknown">Block {shorten(node.block_id, 13)} is not installed</p>
       )}
-      <InputRows nodeId={node.id} rows={pins.inputs} far={far} />
+      <InputRows nodeId={node.id} rows={pins.inputs} nearness={nearness} />
       {edits && (pins.folded > 0 || unfolded) && (
         <button
           type="button"
@@ -130,11 +137,11 @@ function Pins({ node, block, far }: PinsProps): ReactNode {
           aria-expanded={unfolded}
           onClick={() => edits.toggleFold(node.id)}
         >
-          {!far && label}
+          {nearness === "near" && label}
         </button>
       )}
       <div className="node__outputs">
-        <OutputRows nodeId={node.id} rows={pins.outputs} far={far} />
+        <OutputRows nodeId={node.id} rows={pins.outputs} nearness={nearness} />
       </div>
     </div>
   );

@@ -17,7 +17,14 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { Position } from "../graph/types";
 import { BlockNode } from "./BlockNode";
 import { FirstView, FIT } from "./FirstView";
-import { flowEdges, flowNodes, type FlowEdge, type FlowNode } from "./flow";
+import {
+  CULL_ABOVE,
+  flowEdges,
+  flowNodes,
+  withoutGuesses,
+  type FlowEdge,
+  type FlowNode,
+} from "./flow";
 import { LinkEdge } from "./LinkEdge";
 import { MapNode } from "./MapNode";
 import { NoteNode } from "./NoteNode";
@@ -26,17 +33,17 @@ import { useCanvas, useCanvasStore } from "./state";
 const NODE_TYPES = { block: BlockNode, note: NoteNode };
 const EDGE_TYPES = { link: LinkEdge };
 const GRID: [number, number] = [16, 16];
-/** Below this many nodes, keeping all of them mounted is smoother than culling. */
-const CULL_ABOVE = 60;
 
 interface Props extends Omit<ReactFlowProps<FlowNode, FlowEdge>, "nodes" | "edges"> {
   /** Called with the places of nodes that were dropped; absent when read-only. */
   onMoved?: (moved: Map<string, Position>) => void;
+  /** The node that the first view of a large graph shows. */
+  focus?: string | null;
 }
 
-export function Canvas({ onMoved, children, ...flow }: Props): ReactNode {
+export function Canvas({ onMoved, focus = null, children, ...flow }: Props): ReactNode {
   const store = useCanvasStore();
-  const [nodes, setNodes] = useFlowNodes();
+  const [nodes, setNodes] = useFlowNodes(onMoved !== undefined);
   const edges = useFlowEdges();
   const [startsEmpty] = useState(nodes.length === 0);
 
@@ -46,7 +53,9 @@ export function Canvas({ onMoved, children, ...flow }: Props): ReactNode {
     const local = changes.filter(
       (change) => change.type === "position" || change.type === "dimensions",
     );
-    if (local.length > 0) setNodes((before) => applyNodeChanges(local, before));
+    if (local.length > 0) {
+      setNodes((before) => withoutGuesses(applyNodeChanges(local, before), local));
+    }
     const moved = droppedAt(changes);
     if (moved.size > 0) onMoved?.(moved);
   };
@@ -79,7 +88,7 @@ export function Canvas({ onMoved, children, ...flow }: Props): ReactNode {
     >
       <Background variant={BackgroundVariant.Dots} gap={32} size={2} />
       <Controls showInteractive={false} fitViewOptions={FIT} />
-      <FirstView startsEmpty={startsEmpty} />
+      <FirstView startsEmpty={startsEmpty} focus={focus} />
       <LargeOnlyMap />
       {children}
     </ReactFlow>
@@ -101,16 +110,17 @@ function LargeOnlyMap(): ReactNode {
 }
 
 /** React Flow's nodes follow the graph but keep their measures and the drag under way. */
-function useFlowNodes() {
+function useFlowNodes(canEdit: boolean) {
   const graph = useCanvas((state) => state.nodes);
   const blocks = useCanvas((state) => state.blocks);
+  const linksOf = useCanvas((state) => state.linksOf);
   const selection = useCanvas((state) => state.selection);
-  const [nodes, setNodes] = useState<FlowNode[]>(() =>
-    flowNodes([], { nodes: graph, blocks, selection }),
-  );
+  const drawn = { nodes: graph, blocks, linksOf, selection, canEdit };
+  const [nodes, setNodes] = useState<FlowNode[]>(() => flowNodes([], drawn));
   useEffect(() => {
-    setNodes((before) => flowNodes(before, { nodes: graph, blocks, selection }));
-  }, [graph, blocks, selection]);
+    setNodes((before) => flowNodes(before, drawn));
+    // Links matter to nodes that are new, and those change the graph.
+  }, [graph, blocks, selection, canEdit]);
   return [nodes, setNodes] as const;
 }
 

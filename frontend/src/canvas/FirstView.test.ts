@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { beginning } from "./FirstView";
+import { around, beginning } from "./FirstView";
 
 const WIDE = [1100, 800] as const;
 
@@ -21,4 +21,9 @@ test.each([
   ],
 ] as const)("%s", (_name, bounds, [width, height], view) => {
   expect(beginning(bounds, width, height)).toEqual(view);
+});
+
+test("a node to look at stands in the middle", () => {
+  const node = { x: 1000, y: 2000, width: 200, height: 100 };
+  expect(around(node, 800, 600)).toEqual({ x: -425, y: -1237.5, zoom: 0.75 });
 });

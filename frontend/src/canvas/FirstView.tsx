@@ -21,11 +21,17 @@ const TOP_PX = 72;
 /** A narrower canvas holds hardly one readable node: there the overview says more. */
 const OVERVIEW_BELOW_PX = 560;
 
+interface Props {
+  startsEmpty: boolean;
+  /** The node to show where not all are readable at once. */
+  focus: string | null;
+}
+
 /**
  * Sets the first view once the nodes have sizes. A graph that starts empty gets none: it
  * would pull the canvas away from under the hand that drops the first node.
  */
-export function FirstView({ startsEmpty }: { startsEmpty: boolean }): null {
+export function FirstView({ startsEmpty, focus }: Props): null {
   const flow = useReactFlow<FlowNode>();
   const store = useStoreApi();
   const isMeasured = useNodesInitialized();
@@ -35,8 +41,10 @@ export function FirstView({ startsEmpty }: { startsEmpty: boolean }): null {
     isDone.current = true;
     const { width, height } = store.getState();
     const view = beginning(getNodesBounds(flow.getNodes()), width, height);
-    void (view ? flow.setViewport(view) : flow.fitView(FIT));
-  }, [flow, store, isMeasured, startsEmpty]);
+    const node = focus === null ? undefined : flow.getNode(focus);
+    if (!view) void flow.fitView(FIT);
+    else void flow.setViewport(node ? around(getNodesBounds([node]), width, height) : view);
+  }, [flow, store, isMeasured, startsEmpty, focus]);
   return null;
 }
 
@@ -48,6 +56,15 @@ export function beginning(bounds: Rect, width: number, height: number): Viewport
   return {
     x: start(bounds.x, bounds.width, width, LEFT_PX),
     y: start(bounds.y, bounds.height, height, TOP_PX),
+    zoom: READABLE,
+  };
+}
+
+/** The node in the middle, readable. */
+export function around(node: Rect, width: number, height: number): Viewport {
+  return {
+    x: width / 2 - (node.x + node.width / 2) * READABLE,
+    y: height / 2 - (node.y + node.height / 2) * READABLE,
     zoom: READABLE,
   };
 }

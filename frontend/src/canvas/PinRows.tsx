@@ -8,13 +8,18 @@ import { Icon } from "../ui/Icon";
 import { InlineValue } from "./InlineValue";
 import { useEdits, type Side } from "./state";
 
+/** How much of the rows shows: zoomed out only the handles, in the same places. */
+export type Nearness = "near" | "far" | "tiny";
+
 interface PinHandleProps {
   nodeId: string;
   row: PinRow;
   side: Side;
+  nearness: Nearness;
 }
 
-function PinHandle({ nodeId, row, side }: PinHandleProps): ReactNode {
+function PinHandle({ nodeId, row, side, nearness }: PinHandleProps): ReactNode {
+  if (nearness === "tiny") return <Anchor row={row} side={side} />;
   return (
     <Handle
       id={row.name}
@@ -24,6 +29,7 @@ function PinHandle({ nodeId, row, side }: PinHandleProps): ReactNode {
       data-node={nodeId}
       data-pin={row.name}
       data-side={side}
+      role="img"
       aria-label={`${side} ${row.name}, ${row.type}`}
       title={`${row.name}: ${row.type}`}
     >
@@ -32,19 +38,32 @@ function PinHandle({ nodeId, row, side }: PinHandleProps): ReactNode {
   );
 }
 
+/** Where links begin and end, for React Flow to measure. Nobody hits so small a handle,
+    and hundreds of real ones would cost half of the time that zooming out takes. */
+function Anchor({ row, side }: Pick<PinHandleProps, "row" | "side">): ReactNode {
+  const place = side === "input" ? Position.Left : Position.Right;
+  const type = side === "input" ? "target" : "source";
+  return (
+    <div
+      className={`react-flow__handle react-flow__handle-${place} ${type} pin-handle`}
+      data-handleid={row.name}
+      data-handlepos={place}
+    />
+  );
+}
+
 interface RowsProps<R extends PinRow> {
   nodeId: string;
   rows: readonly R[];
-  /** Zoomed out: only the handles, in the same places. */
-  far: boolean;
+  nearness: Nearness;
 }
 
 export const InputRows = memo(function InputRows(props: RowsProps<InputRow>): ReactNode {
-  const { nodeId, rows, far } = props;
+  const { nodeId, rows, nearness } = props;
   return rows.map((row) => (
     <div key={row.name} className={rowClass(row, "input")}>
-      <PinHandle nodeId={nodeId} row={row} side="input" />
-      {!far && (
+      <PinHandle nodeId={nodeId} row={row} side="input" nearness={nearness} />
+      {nearness === "near" && (
         <>
           <PinName row={row} required={row.required} />
           <AddPart nodeId={nodeId} side="input" row={row} rows={rows} />
@@ -60,16 +79,16 @@ export const InputRows = memo(function InputRows(props: RowsProps<InputRow>): Re
 });
 
 export const OutputRows = memo(function OutputRows(props: RowsProps<PinRow>): ReactNode {
-  const { nodeId, rows, far } = props;
+  const { nodeId, rows, nearness } = props;
   return rows.map((row) => (
     <div key={row.name} className={rowClass(row, "output")}>
-      {!far && (
+      {nearness === "near" && (
         <>
           <AddPart nodeId={nodeId} side="output" row={row} rows={rows} />
           <PinName row={row} required={false} />
         </>
       )}
-      <PinHandle nodeId={nodeId} row={row} side="output" />
+      <PinHandle nodeId={nodeId} row={row} side="output" nearness={nearness} />
     </div>
   ));
 });

@@ -1,5 +1,5 @@
 /** From the graph to what React Flow draws, reusing whatever did not change. */
-import type { Edge, Node } from "@xyflow/react";
+import type { Edge, Node, NodeChange } from "@xyflow/react";
 
 import { blockFor } from "../graph/agents";
 import { positionOf } from "../graph/draft";
@@ -7,6 +7,7 @@ import { nodeTitle } from "../graph/names";
 import { compatibility, pinType, type PinType } from "../graph/schema";
 import { pinSchema } from "../graph/pins";
 import type { Block, GraphLink, GraphNode } from "../graph/types";
+import { guessed, type Guess } from "./guess";
 import type { CanvasState } from "./state";
 
 export type FlowNode = Node<{ node: GraphNode }>;
@@ -14,11 +15,16 @@ export type FlowEdge = Edge<{ link: GraphLink; type: PinType; broken: string }>;
 
 type Blocks = ReadonlyMap<string, Block>;
 
-export function flowNodes(
-  before: readonly FlowNode[],
-  state: Pick<CanvasState, "nodes" | "blocks" | "selection">,
-): FlowNode[] {
+/** Above this many nodes only those in view are drawn; for fewer, all is smoother. */
+export const CULL_ABOVE = 60;
+
+interface Drawn extends Pick<CanvasState, "nodes" | "blocks" | "linksOf" | "selection"> {
+  canEdit: boolean;
+}
+
+export function flowNodes(before: readonly FlowNode[], state: Drawn): FlowNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
+  const isLarge = state.nodes.length > CULL_ABOVE;
   return state.nodes.map((node) => {
     const old = known.get(node.id);
     const selected = state.selection.has(node.id);
@@ -29,7 +35,29 @@ export function flowNodes(
     const data = old?.data.node === node ? old.data : { node };
     const ariaLabel = nodeTitle(node, state.blocks.get(node.block_id));
     const position = positionOf(node);
-    return { ...old, id: node.id, type, data, selected, position, ariaLabel };
+    const size = old ?? (isLarge && type === "block" ? guessOf(node, state) : {});
+    return { ...size, id: node.id, type, data, selected, position, ariaLabel };
+  });
+}
+
+function guessOf(node: GraphNode, { blocks, linksOf, canEdit }: Drawn): Guess {
+  const links = linksOf.get(node.id);
+  return guessed(node, { block: blockFor(node, blocks), links, canUnfold: canEdit });
+}
+
+/** Measured nodes no longer need what was guessed of their pins. */
+export function withoutGuesses(
+  nodes: FlowNode[],
+  changes: readonly NodeChange<FlowNode>[],
+): FlowNode[] {
+  const measured = new Set(
+    changes.flatMap((change) => (change.type === "dimensions" ? [change.id] : [])),
+  );
+  if (measured.size === 0) return nodes;
+  return nodes.map((node) => {
+    if (!node.handles || !measured.has(node.id)) return node;
+    const { handles: _guess, ...rest } = node;
+    return rest;
   });
 }
 

@@ -12,6 +12,10 @@ export interface CanvasState {
   links: readonly GraphLink[];
   linksOf: ReadonlyMap<string, NodeLinks>;
   live: LiveView;
+  /** How long each node took in the run, in milliseconds. */
+  took: ReadonlyMap<string, number>;
+  /** The node that took the most of it, when one stands out. */
+  slowest: string | null;
   findingsOf: ReadonlyMap<string, readonly Finding[]>;
   /** Why a link cannot work, by link id. */
   brokenLinks: ReadonlyMap<string, string>;

@@ -5,6 +5,8 @@ import { fieldKind, type FieldKind } from "../graph/form";
 import type { Json, Schema } from "../graph/types";
 import { AnyControl } from "./AnyControl";
 import { ChoiceControl, SwitchControl } from "./ChoiceControls";
+import { CredentialControl } from "./CredentialControl";
+import { FileControl } from "./FileControl";
 import { ListControl } from "./ListControl";
 import { PairsControl } from "./PairsControl";
 import { TableControl } from "./TableControl";
@@ -29,6 +31,8 @@ export interface FieldProps {
   label: string;
   help: string;
   error: string;
+  /** What is not wrong but deserves a look; an error goes before it. */
+  warning?: string;
   schema: Schema;
   secret?: boolean;
   required?: boolean;
@@ -68,13 +72,18 @@ export function Field(props: FieldProps): ReactNode {
       />
       <p
         id={describedBy}
-        className={props.error ? "form-field__error" : "form-field__help"}
+        className={`form-field__${toneOf(props)}`}
         role={props.error ? "alert" : undefined}
       >
-        {props.error || props.help}
+        {props.error || props.warning || props.help}
       </p>
     </div>
   );
+}
+
+function toneOf({ error, warning }: FieldProps): "error" | "warning" | "help" {
+  if (error) return "error";
+  return warning ? "warning" : "help";
 }
 
 interface LabelProps {
@@ -118,5 +127,7 @@ const CONTROLS: Readonly<Record<FieldKind, (props: ControlProps) => ReactNode>> 
   list: ListControl,
   pairs: PairsControl,
   table: TableControl,
+  file: FileControl,
+  credential: CredentialControl,
   any: AnyControl,
 };

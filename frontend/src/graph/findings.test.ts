@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { byNode, fromProblem, sorted, titled } from "./findings";
+import { byNode, fromProblem, grouped, sorted, titled } from "./findings";
 import type { Block, Draft, Finding } from "./types";
 
 const SENT: Draft = {
@@ -66,4 +66,20 @@ test.each([
   };
   const node = { id: "n1", block_id: "b", input_default: {}, metadata: {} };
   expect(titled({ ...finding("error", "n1"), message }, node, block).message).toBe(shown);
+});
+
+test("a node of an unknown block is called that, not by its id", () => {
+  const node = { id: "n1", block_id: "gone", input_default: {}, metadata: {} };
+  const message = "node n1: no block has the id gone.";
+  const shown = titled({ ...finding("error", "n1"), message }, node, undefined);
+  expect(shown.message).toBe("Unknown block: no block has the id gone.");
+});
+
+test("findings stand together by node, worst node first", () => {
+  const all = [finding("error", "b"), finding("warning", "a"), finding("info", "b")];
+  const groups = grouped(all).map(({ nodeId, findings }) => [nodeId, findings.length]);
+  expect(groups).toEqual([
+    ["b", 2],
+    ["a", 1],
+  ]);
 });

@@ -17,13 +17,31 @@ export function byNode(findings: readonly Finding[]): Map<string, Finding[]> {
   return groups;
 }
 
+export function titled(finding: Finding, node: GraphNode, block: Block | undefined): Finding {
+  return { ...finding, message: inWords(finding.message, node, block) };
+}
+
 /** The server calls a node by its block and id; people know the title on the canvas. */
-export function titled(finding: Finding, node: GraphNode, block: Block): Finding {
-  const message = finding.message.replaceAll(
-    `${block.name} ${node.id}`,
-    nodeTitle(node, block),
-  );
-  return { ...finding, message };
+export function inWords(text: string, node: GraphNode, block: Block | undefined): string {
+  const known = block ? `${block.name} ${node.id}` : `node ${node.id}`;
+  return text.replaceAll(known, nodeTitle(node, block));
+}
+
+export interface FindingGroup {
+  /** null for what concerns the agent as a whole. */
+  nodeId: string | null;
+  findings: Finding[];
+}
+
+/** By node, in the order in which they first come. */
+export function grouped(findings: readonly Finding[]): FindingGroup[] {
+  const groups = new Map<string | null, Finding[]>();
+  for (const finding of findings) {
+    const group = groups.get(finding.node_id) ?? [];
+    group.push(finding);
+    groups.set(finding.node_id, group);
+  }
+  return [...groups].map(([nodeId, own]) => ({ nodeId, findings: own }));
 }
 
 const WEIGHT: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };

@@ -18,6 +18,7 @@ test.each([
   ["short text is text", { type: "string", format: "short-text" }, "text"],
   ["long text", { type: "string", format: "long-text" }, "long-text"],
   ["a date", { type: "string", format: "date" }, "date"],
+  ["a file", { type: "string", format: "file" }, "file"],
   ["a time", { type: "string", format: "time" }, "time"],
   ["a number", { type: "number" }, "number"],
   ["a whole number that may be missing", { anyOf: [{ type: "integer" }, { type: "null" }] }, "integer"],

@@ -1,4 +1,5 @@
 /** From a JSON Schema to the control that edits its value, and from text to values. */
+import { credentialWish } from "./credentials";
 import type { Json, JsonObject, ObjectSchema, Schema } from "./types";
 
 export type FieldKind =
@@ -14,6 +15,8 @@ export type FieldKind =
   | "list"
   | "pairs"
   | "table"
+  | "file"
+  | "credential"
   | "any";
 
 export type Reading = { value: Json } | { problem: string };
@@ -42,9 +45,11 @@ const KIND_OF_FORMAT: Readonly<Record<string, FieldKind>> = {
   date: "date",
   time: "time",
   password: "secret",
+  file: "file",
 };
 
 export function fieldKind(given: Schema, secret = false): FieldKind {
+  if (credentialWish(given)) return "credential";
   if (secret) return "secret";
   const schema = withoutNull(given);
   if (Array.isArray(schema.enum)) return "select";

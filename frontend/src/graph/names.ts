@@ -84,18 +84,25 @@ export function searchBlocks(blocks: readonly Block[], query: string): Block[] {
     .map(({ block }) => block);
 }
 
+/** Above what words found in the description alone can add up to. */
+const ALL_IN_NAME = 100;
+
+/** 0 where a word is missing; who has all words in the name comes first. */
 function scoreOf(block: Block, words: readonly string[]): number {
   const name = spacedName(block.name).toLowerCase();
-  const scores = words.map((word) => {
-    if (name.startsWith(word)) return 4;
-    if (name.split(" ").some((part) => part.startsWith(word))) return 3;
-    if (name.includes(word)) return 2;
-    const rest = `${block.categories.join(" ")} ${block.description}`.toLowerCase();
-    return rest.includes(word) ? 1 : 0;
-  });
-  return scores.some((score) => score === 0)
-    ? 0
-    : scores.reduce<number>((sum, score) => sum + score, 0);
+  const rest = `${block.categories.join(" ")} ${block.description}`.toLowerCase();
+  const inName = words.map((word) => scoreInName(name, word));
+  const isMissing = words.some((word, place) => !inName[place] && !rest.includes(word));
+  if (isMissing) return 0;
+  const isNamed = inName.every((score) => score > 0);
+  const sum = inName.reduce((total, score) => total + (score || 1), 0);
+  return sum + (isNamed ? ALL_IN_NAME : 0) + (name === words.join(" ") ? ALL_IN_NAME : 0);
+}
+
+function scoreInName(name: string, word: string): number {
+  if (name.startsWith(word)) return 4;
+  if (name.split(" ").some((part) => part.startsWith(word))) return 3;
+  return name.includes(word) ? 2 : 0;
 }
 
 export interface BlockGroup {
@@ -116,9 +123,14 @@ export function groupBlocks(blocks: readonly Block[]): BlockGroup[] {
     .sort((a, b) => rank(a.category) - rank(b.category) || byText(a.category, b.category));
 }
 
+/** Groups of what an agent takes and gives. Blocks that fetch or send bear them as well. */
+const ENDS: ReadonlySet<string> = new Set(["Input", "Output"]);
+const WEB = "Communication";
+
 function groupOf(block: Block): string {
   if (block.kind === "Input" || block.kind === "Output") return block.kind;
-  return block.categories[0] ?? "Other";
+  const own = block.categories.find((category) => !ENDS.has(category));
+  return own ?? (block.categories.length > 0 ? WEB : "Other");
 }
 
 function rank(category: string): number {

@@ -65,7 +65,7 @@ test.each([
 test.each([
   ["Standard", true],
   ["Agent", true],
-  ["Review", true],
+  ["Human in the loop", true],
   ["Input", false],
   ["Output", false],
   ["Note", false],

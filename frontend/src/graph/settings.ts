@@ -48,9 +48,15 @@ export function canReuse(block: Block | undefined): boolean {
   return block?.kind === "Standard" && block.effect !== "once";
 }
 
+const WITH_SETTINGS: ReadonlySet<Block["kind"]> = new Set<Block["kind"]>([
+  "Standard",
+  "Agent",
+  "Human in the loop",
+]);
+
 /** Agent inputs and outputs, and notes, have nothing to set. */
 export function hasSettings(block: Block | undefined): boolean {
-  return block?.kind === "Standard" || block?.kind === "Agent" || block?.kind === "Review";
+  return block !== undefined && WITH_SETTINGS.has(block.kind);
 }
 
 export interface Mark {

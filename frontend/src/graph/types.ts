@@ -27,7 +27,7 @@ export interface InputSpec extends PinSpec {
   placeholder?: string;
 }
 
-export type BlockKind = "Standard" | "Input" | "Output" | "Note" | "Agent" | "Review";
+export type BlockKind = "Standard" | "Input" | "Output" | "Note" | "Agent" | "Human in the loop" | "Webhook";
 
 export interface Block {
   id: string;
@@ -106,11 +106,40 @@ export interface Finding {
   link_id: string | null;
   message: string;
   hint: string;
+  fix?: Fix | null;
+}
+
+/** A change that is safe to make at a click. */
+export type Fix =
+  | { op: "set_metadata"; node_id: string; key: string; value: Json }
+  | { op: "remove_nodes"; node_ids: string[] }
+  | { op: "remove_link"; link_id: string }
+  | { op: "merge_nodes"; keep: string; remove: string }
+  | { op: "insert_converter"; link_id: string; type: string };
+
+/** What could be better about an agent that is not wrong. */
+export interface Suggestion {
+  rule: string;
+  message: string;
+  hint: string;
+  node_ids: string[];
+  fix: Fix | null;
 }
 
 export interface RunError {
   code: string;
   message: string;
+}
+
+/** A part of a graph that is ready to be put into an agent. */
+export interface Snippet {
+  id: string;
+  name: string;
+  description: string;
+  nodes: GraphNode[];
+  links: GraphLink[];
+  /** What to link it to, most important first. */
+  ways_in: { node_id: string; pin: string; description: string }[];
 }
 
 export type ExecutionStatus =
@@ -142,6 +171,8 @@ export interface Execution {
   errors: (RunError & { node_id: string | null; number: number | null })[];
   node_executions: number;
   trigger: Trigger;
+  /** The schedule or the webhook, while it is there. */
+  started_by: { id: string; name: string } | null;
   /** The run whose node started this one as its sub-agent. */
   parent_id: string | null;
   rerun_of_id: string | null;

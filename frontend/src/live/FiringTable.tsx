@@ -14,11 +14,12 @@ interface Props {
   firings: readonly NodeExecution[];
   /** Of the run; they tell of the attempts. */
   events: readonly RunEvent[];
-  /** Given where the table mixes nodes. */
+  /** Both are given where the table mixes nodes. */
   nameOf?: (nodeId: string) => string;
+  showNode?: (nodeId: string) => void;
 }
 
-export function FiringTable({ firings, events, nameOf }: Props): ReactNode {
+export function FiringTable({ firings, events, nameOf, showNode }: Props): ReactNode {
   const [openId, setOpenId] = useState<string | null>(null);
   const [most, setMost] = useState(PAGE);
   return (
@@ -45,6 +46,7 @@ export function FiringTable({ firings, events, nameOf }: Props): ReactNode {
                 isOpen={firing.id === openId}
                 toggle={() => setOpenId(firing.id === openId ? null : firing.id)}
                 {...(nameOf ? { name: nameOf(firing.node_id) } : {})}
+                showNode={() => showNode?.(firing.node_id)}
               />
               {firing.id === openId && (
                 <tr className="firings__detail">
@@ -71,13 +73,20 @@ interface RowProps {
   name?: string;
   isOpen: boolean;
   toggle: () => void;
+  showNode: () => void;
 }
 
-function FiringRow({ firing, name, isOpen, toggle }: RowProps): ReactNode {
+function FiringRow({ firing, name, isOpen, toggle, showNode }: RowProps): ReactNode {
   const label = `Firing ${firing.number}`;
   return (
     <tr className="firings__row" data-open={isOpen} onClick={toggle}>
-      {name !== undefined && <td className="firings__name">{name}</td>}
+      {name !== undefined && (
+        <td className="firings__name">
+          <button type="button" className="name-button" onClick={showNode}>
+            {name}
+          </button>
+        </td>
+      )}
       <td>
         <button type="button" className="link-button" aria-expanded={isOpen} aria-label={label}>
           {firing.number}

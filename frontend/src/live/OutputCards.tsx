@@ -44,7 +44,7 @@ function Card({ name, values }: { name: string; values: Json[] }): ReactNode {
   return (
     <section className="output-card" aria-label={name} data-output={name}>
       <header>
-        <h4>{name}</h4>
+        <h3>{name}</h3>
         {values.length > 1 && <span className="quiet">{count(values.length, "value")}</span>}
       </header>
       {values.slice(0, MOST_VALUES).map((value, place) => (

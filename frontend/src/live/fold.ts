@@ -125,6 +125,7 @@ const KNOWN: ReadonlySet<string> = new Set<NodeEvent["type"]>([
   "node.asked",
   "node.answered",
   "node.called",
+  "node.called_within",
   "node.child_ended",
   "node.spent",
   "node.completed",
@@ -157,6 +158,7 @@ function count(view: LiveView, node: NodeView, event: NodeEvent): void {
       node.retries += event.error.code === HANDED_OVER ? 0 : 1;
       return;
     case "node.called":
+    case "node.called_within":
       node.child_ids = [...node.child_ids, event.child_id].slice(-CHILDREN_KEPT);
       return;
     case "node.child_ended":

@@ -2,6 +2,7 @@
  * Follows one execution over the websocket: reconnects where it left off, waits longer
  * after each failure, and asks over HTTP meanwhile, so that a blocked socket only slows.
  */
+import type { Glimpse } from "./glimpses";
 import type { LiveView, RunEvent } from "./view";
 
 export type Connection =
@@ -17,6 +18,8 @@ export interface Follower {
   isOver(): boolean;
   onEvents(events: RunEvent[]): void;
   onSnapshot(view: LiveView): void;
+  /** What blocks show before it is recorded. */
+  onGlimpses(glimpses: Glimpse[]): void;
   onConnection(connection: Connection): void;
   /** Events after a number, over HTTP. */
   fetchEvents(after: number): Promise<RunEvent[]>;
@@ -25,6 +28,7 @@ export interface Follower {
 type Frame =
   | { type: "snapshot"; seq: number; view: LiveView }
   | { type: "events"; events: RunEvent[] }
+  | { type: "live"; nodes: Glimpse[] }
   | { type: "error"; code: number; message: string };
 
 const FIRST_DELAY_MS = 500;
@@ -76,6 +80,7 @@ export function follow(id: string, follower: Follower): () => void {
 
   const onFrame = (frame: Frame) => {
     if (frame.type === "events") return take(frame.events);
+    if (frame.type === "live") return follower.onGlimpses(frame.nodes);
     if (frame.type === "snapshot") {
       failures = 0;
       follower.onSnapshot(frame.view);

@@ -40,6 +40,7 @@ function tell(story: Story, event: NodeEvent): void {
     case "node.completed":
       return close(story, event.at);
     case "node.called":
+    case "node.called_within":
       story.childIds.push(event.child_id);
       return;
     case "node.child_ended":

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { api, MOST_EVENTS } from "../api/client";
 import { emptyView, fold } from "./fold";
+import { withGlimpses, withoutEnded, type Glimpse, type Glimpses } from "./glimpses";
 import { follow, type Connection } from "./socket";
 import { isFinal, type LiveView, type RunEvent } from "./view";
 
@@ -10,12 +11,14 @@ export interface Run {
   view: LiveView;
   events: readonly RunEvent[];
   connection: Connection;
+  glimpses: readonly Glimpse[];
 }
 
 interface Followed {
   id: string | null;
   view: LiveView;
   events: readonly RunEvent[];
+  glimpses: Glimpses;
 }
 
 const START: Connection = { state: "connecting" };
@@ -43,12 +46,18 @@ export function useRun(id: string | null): Run {
       onEvents: (events) => {
         followed.view = fold(followed.view, events);
         followed.events = withEvents(followed.events, events);
+        followed.glimpses = withoutEnded(followed.glimpses, events);
         show();
       },
       onSnapshot: (view) => {
         followed.view = view;
+        followed.glimpses = {};
         show();
         void fillLog(followed).then(show);
+      },
+      onGlimpses: (glimpses) => {
+        followed.glimpses = withGlimpses(followed.glimpses, glimpses);
+        show();
       },
       onConnection: setConnection,
       fetchEvents: (after) => api.events(id, after),
@@ -60,11 +69,12 @@ export function useRun(id: string | null): Run {
   }, [id]);
 
   const shown = current.current.id === id ? current.current : fresh(id);
-  return { view: shown.view, events: shown.events, connection };
+  const glimpses = isFinal(shown.view.status) ? [] : Object.values(shown.glimpses);
+  return { view: shown.view, events: shown.events, connection, glimpses };
 }
 
 function fresh(id: string | null): Followed {
-  return { id, view: emptyView(), events: [] };
+  return { id, view: emptyView(), events: [], glimpses: {} };
 }
 
 function lastSeq(events: readonly RunEvent[]): number {

@@ -24,6 +24,7 @@ export type RunEvent =
       until: number | null;
     })
   | (Numbered & { type: "execution.woken"; waited: number })
+  | (Numbered & { type: "execution.stalled"; since: number; seconds: number })
   | (OfNode & { type: "node.started"; attempt: number })
   | (OfNode & { type: "node.reused"; execution_id: string })
   | (OfNode & { type: "node.emitted"; index: number; pin: string; value: Json })
@@ -37,6 +38,7 @@ export type RunEvent =
     })
   | (OfNode & { type: "node.answered"; review_id: string; approved: boolean })
   | (OfNode & { type: "node.called"; child_id: string })
+  | (OfNode & { type: "node.called_within"; key: string; child_id: string })
   | (OfNode & {
       type: "node.child_ended";
       child_id: string;

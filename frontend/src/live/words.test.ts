@@ -101,3 +101,9 @@ test.each([
 ])("%d millionths read %s", (amount, words) => {
   expect(money(amount)).toBe(words);
 });
+
+test("a large value is told by its beginning", () => {
+  const $value = "01a2042f-34ce-7130-870a-ba7d8f43dd2b";
+  expect(preview({ $value, size: 70_000, preview: "[1, 2" })).toBe("[1, 2");
+  expect(preview({ $value: { $: { $value: 7 } } })).toBe('{"$value":7}');
+});

@@ -1,5 +1,6 @@
 /** What happened, in sentences. */
 import type { Json } from "../graph/types";
+import { largeValue, unescaped } from "../graph/values";
 import type { EventOf, LiveView, RunEvent } from "./view";
 
 export type NameOf = (nodeId: string) => string;
@@ -22,6 +23,13 @@ export function sentence(event: RunEvent, nameOf: NameOf): Sentence {
       return { tone: "wait", text: `The run rests: ${parked(event)}.` };
     case "execution.woken":
       return { tone: "plain", text: `The run goes on after ${duration(event.waited)}.` };
+    case "execution.stalled":
+      return {
+        tone: "wait",
+        text:
+          `Nothing had happened since event ${event.since} for ` +
+          `${duration(event.seconds * 1000)}: another worker takes the run over.`,
+      };
     case "execution.cancel_requested":
       return { tone: "wait", text: "Somebody asked to cancel the run." };
     case "execution.time_exceeded":
@@ -54,6 +62,7 @@ export function sentence(event: RunEvent, nameOf: NameOf): Sentence {
       return { tone: "plain", text: `A person said ${answer} to ${nameOf(event.node_id)}.` };
     }
     case "node.called":
+    case "node.called_within":
       return { tone: "wait", text: `${nameOf(event.node_id)} runs another agent.` };
     case "node.child_ended": {
       const word = statusWord(event.status).toLowerCase();
@@ -143,7 +152,7 @@ export function statusWord(status: string): string {
 /** The whole run in one or two plain sentences. */
 export function summary(view: LiveView, nodeIds: readonly string[], nameOf: NameOf): string {
   const done = nodeIds.filter((id) => view.nodes[id]?.state === "completed").length;
-  const progress = `${done} of ${count(nodeIds.length, "node")} done`;
+  const progress = `${done.toLocaleString("en")} of ${count(nodeIds.length, "node")} done`;
   switch (view.status) {
     case "QUEUED":
       return "It has not begun yet.";
@@ -207,7 +216,8 @@ const PREVIEW_LENGTH = 120;
 /** A value on one short line. */
 export function preview(value: Json | undefined, length = PREVIEW_LENGTH): string {
   if (value === undefined) return "";
-  const text = typeof value === "string" ? value : compact(value, length);
+  const plain = largeValue(value)?.preview ?? unescaped(value);
+  const text = typeof plain === "string" ? plain : compact(plain, length);
   return shorten(text.slice(0, length * 2).replace(/\s+/g, " "), length);
 }
 

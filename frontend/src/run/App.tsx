@@ -7,8 +7,10 @@ import { nodeTitle } from "../graph/names";
 import { linksByNode } from "../graph/pins";
 import type { Block, Execution, GraphLink, GraphNode } from "../graph/types";
 import { emptyView } from "../live/fold";
+import { timesOf } from "../live/busy";
 import { LogList } from "../live/LogList";
 import { useRun } from "../live/useRun";
+import { ExecutionIdProvider } from "../ui/LargeValueView";
 import { createStore, useSelected, type Store } from "../ui/store";
 import { Tabs } from "../ui/Tabs";
 import { CanvasTab } from "./CanvasTab";
@@ -16,6 +18,8 @@ import { Headline } from "./Headline";
 import { InOut } from "./InOut";
 import { NodesTab } from "./NodesTab";
 import { Timeline } from "./Timeline";
+import { TABS } from "./address";
+import { usePlace } from "./usePlace";
 import { useCommands } from "./useCommands";
 import { useExecution } from "./useExecution";
 import { useFirings } from "./useFirings";
@@ -27,16 +31,6 @@ interface Props {
   graph: { nodes: GraphNode[]; links: GraphLink[] };
 }
 
-type TabKey = "canvas" | "timeline" | "nodes" | "events" | "data";
-
-const TABS: readonly { key: TabKey; label: string }[] = [
-  { key: "canvas", label: "Canvas" },
-  { key: "timeline", label: "Timeline" },
-  { key: "nodes", label: "Nodes" },
-  { key: "events", label: "Events" },
-  { key: "data", label: "Inputs and outputs" },
-];
-
 function canvasState({ blocks, graph }: Props): CanvasState {
   return {
     blocks: new Map(blocks.map((block) => [block.id, block])),
@@ -44,6 +38,8 @@ function canvasState({ blocks, graph }: Props): CanvasState {
     links: graph.links,
     linksOf: linksByNode(graph.links),
     live: emptyView(),
+    took: new Map(),
+    slowest: null,
     findingsOf: new Map(),
     brokenLinks: new Map(),
     selection: new Set(),
@@ -53,14 +49,9 @@ function canvasState({ blocks, graph }: Props): CanvasState {
   };
 }
 
-function tabFromUrl(): TabKey {
-  const wanted = window.location.hash.slice(1);
-  return TABS.find((tab) => tab.key === wanted)?.key ?? "canvas";
-}
-
 export function App(props: Props): ReactNode {
   const [store] = useState(() => createStore(canvasState(props)));
-  const [tab, setTab] = useState(tabFromUrl);
+  const { tab, choose, showNode } = usePlace(store);
   const run = useRun(props.execution.id);
   const { execution, readAgain } = useExecution(props.execution, run.view);
   const commands = useCommands(execution, run.view, readAgain);
@@ -68,35 +59,49 @@ export function App(props: Props): ReactNode {
   const hasPanel = useSelected(store, (state) => state.selection.size === 1);
   const wantsFirings = tab === "nodes" || (tab === "canvas" && hasPanel);
   const firings = useFirings(execution.id, run.view, wantsFirings);
-  useEffect(() => store.set({ live: run.view }), [store, run.view]);
-
-  const choose = (key: TabKey) => {
-    setTab(key);
-    window.history.replaceState(null, "", `#${key}`);
-  };
+  useEffect(() => {
+    store.set({ live: run.view, ...timesOf(run.view, run.events) });
+  }, [store, run.view, run.events]);
   const known = { run, firings, commands, nameOf };
   return (
     <CanvasProvider value={store}>
-      <div className="run">
-        <Headline execution={execution} nodeIds={nodeIdsOf(store)} {...known} />
-        <Waits
-          execution={execution}
-          view={run.view}
-          isPaused={commands.isPaused}
-          nameOf={nameOf}
-        />
-        <Tabs tabs={TABS} current={tab} choose={choose} label="Run">
-          {tab === "canvas" && <CanvasTab {...known} />}
-          {tab === "timeline" && <Timeline events={run.events} nameOf={nameOf} />}
-          {tab === "nodes" && <NodesTab events={run.events} {...known} />}
-          {tab === "events" && <LogList events={run.events} nameOf={nameOf} />}
-          {tab === "data" && (
-            <InOut execution={execution} run={run} canvas={store.get()} nameOf={nameOf} />
-          )}
-        </Tabs>
-      </div>
+      <ExecutionIdProvider value={execution.id}>
+        <div className="run">
+          <Headline
+            execution={execution}
+            nodeIds={nodeIdsOf(store)}
+            showNode={showNode}
+            {...known}
+          />
+          <Waits
+            execution={execution}
+            view={run.view}
+            isPaused={commands.isPaused}
+            nameOf={nameOf}
+          />
+          <Tabs tabs={TABS} current={tab} choose={choose} label="Run">
+            {tab === "canvas" && <CanvasTab focus={focusOf(store, execution)} {...known} />}
+            {tab === "timeline" && (
+              <Timeline events={run.events} nameOf={nameOf} showNode={showNode} />
+            )}
+            {tab === "nodes" && (
+              <NodesTab events={run.events} showNode={showNode} {...known} />
+            )}
+            {tab === "events" && <LogList events={run.events} nameOf={nameOf} />}
+            {tab === "data" && (
+              <InOut execution={execution} run={run} canvas={store.get()} nameOf={nameOf} />
+            )}
+          </Tabs>
+        </div>
+      </ExecutionIdProvider>
     </CanvasProvider>
   );
+}
+
+/** The node that the address names, else where the run failed. */
+function focusOf(store: Store<CanvasState>, { errors }: Execution): string | null {
+  const [chosen] = store.get().selection;
+  return chosen ?? errors.find(({ node_id }) => node_id !== null)?.node_id ?? null;
 }
 
 function namesOf(store: Store<CanvasState>): (id: string) => string {

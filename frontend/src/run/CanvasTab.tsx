@@ -8,6 +8,8 @@ import type { GraphNode } from "../graph/types";
 import type { Run } from "../live/useRun";
 import { isFinal } from "../live/view";
 import type { NameOf } from "../live/words";
+import { copyText } from "../ui/CopyButton";
+import { linkTo } from "./address";
 import { KeepInView } from "./KeepInView";
 import { NodeMenu, type MenuItem, type MenuPlace } from "./NodeMenu";
 import { NodePanel } from "./NodePanel";
@@ -19,9 +21,11 @@ interface Props {
   firings: Firings;
   commands: Commands;
   nameOf: NameOf;
+  /** The node that the first view shows when the graph is large. */
+  focus: string | null;
 }
 
-export function CanvasTab({ run, firings, commands, nameOf }: Props): ReactNode {
+export function CanvasTab({ run, firings, commands, nameOf, focus }: Props): ReactNode {
   const store = useCanvasStore();
   const node = useCanvas(selectedNode);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
@@ -31,7 +35,8 @@ export function CanvasTab({ run, firings, commands, nameOf }: Props): ReactNode 
 
   const itemsOf = (id: string): MenuItem[] => {
     const show = { label: "Show its data", act: () => select(id) };
-    if (!isFinal(run.view.status)) return [show];
+    const copy = { label: "Copy a link to it", act: () => void copyText(linkTo(id)) };
+    if (!isFinal(run.view.status)) return [show, copy];
     const changed = () => {
       setWantsInputs(id);
       select(id);
@@ -40,6 +45,7 @@ export function CanvasTab({ run, firings, commands, nameOf }: Props): ReactNode 
       { label: "Run again from here", act: () => commands.rerun({ from: id }) },
       { label: "Run again from here with other inputs…", act: changed },
       show,
+      copy,
     ];
   };
   return (
@@ -48,6 +54,7 @@ export function CanvasTab({ run, firings, commands, nameOf }: Props): ReactNode 
         <ReactFlowProvider>
           <Canvas
             edgesFocusable={false}
+            focus={focus}
             onNodeContextMenu={(event, { id }) => {
               event.preventDefault();
               setMenu({ nodeId: id, x: event.clientX, y: event.clientY });

@@ -1,11 +1,13 @@
 /** Which run this is, how it stands, and what happened in one sentence. */
 import type { ReactNode } from "react";
 
+import { useCanvas } from "../canvas/state";
 import type { Execution } from "../graph/types";
 import { ConnectionDot } from "../live/ConnectionDot";
 import type { Run } from "../live/useRun";
 import { isFinal, type LiveView } from "../live/view";
 import { duration, money, summary, type NameOf } from "../live/words";
+import { Icon } from "../ui/Icon";
 import { StateChip } from "../ui/StateChip";
 import { useNow } from "../ui/useNow";
 import { CommandBar } from "./CommandBar";
@@ -17,9 +19,11 @@ interface Props {
   commands: Commands;
   nodeIds: readonly string[];
   nameOf: NameOf;
+  showNode: (id: string) => void;
 }
 
-export function Headline({ execution, run, commands, nodeIds, nameOf }: Props): ReactNode {
+export function Headline(props: Props): ReactNode {
+  const { execution, run, commands, nodeIds, nameOf, showNode } = props;
   const view = withKnown(run.view, execution);
   const isOver = isFinal(view.status);
   const isAtRest = commands.isPaused && view.status !== "RUNNING" && !isOver;
@@ -32,11 +36,44 @@ export function Headline({ execution, run, commands, nodeIds, nameOf }: Props): 
         </h1>
         {!isOver && <ConnectionDot connection={run.connection} />}
         <span className="headline__space" />
+        <a
+          className="icon-button"
+          href={`/runs/${execution.id}/shares/`}
+          aria-label="Share the run"
+          title="Share the run"
+        >
+          <Icon name="person" />
+        </a>
         <CommandBar status={view.status} commands={commands} />
       </div>
-      <p className="headline__sentence">{summary(view, nodeIds, nameOf)}</p>
+      <p className="headline__sentence">
+        {summary(view, nodeIds, nameOf)} <Pointers {...{ view, nodeIds, nameOf, showNode }} />
+      </p>
       <Facts execution={execution} view={view} nodes={nodeIds.length} />
     </header>
+  );
+}
+
+type PointersProps = Pick<Props, "nodeIds" | "nameOf" | "showNode"> & { view: LiveView };
+
+/** Where to look: what failed, and what took the time. */
+function Pointers({ view, nodeIds, nameOf, showNode }: PointersProps): ReactNode {
+  const slowest = useCanvas((state) => state.slowest);
+  const took = useCanvas((state) => state.took);
+  const failed = nodeIds.find((id) => view.nodes[id]?.state === "failed");
+  return (
+    <>
+      {failed && (
+        <button type="button" className="link-button" onClick={() => showNode(failed)}>
+          Show {nameOf(failed)}
+        </button>
+      )}
+      {slowest && slowest !== failed && (
+        <button type="button" className="link-button" onClick={() => showNode(slowest)}>
+          Slowest: {nameOf(slowest)}, {duration(took.get(slowest) ?? 0)}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -63,13 +100,19 @@ function Facts({ execution, view, nodes }: FactsProps): ReactNode {
       <Fact name="Ran" value={version} />
       <Fact name="Trigger" value={<TriggerWords execution={execution} />} />
       <Fact name="Started" value={<Started view={view} />} />
-      <Fact name="Took" value={<Took view={view} />} />
+      <Fact name="Took" value={<Took view={settled(view, execution)} />} />
       <Fact name="Node executions" value={firings(view, execution).toLocaleString("en")} />
       <Fact name="Nodes" value={nodes.toLocaleString("en")} />
       {retries > 0 && <Fact name="Tried again" value={times(retries)} />}
       {cost > 0 && <Fact name="Cost" value={money(cost)} />}
     </dl>
   );
+}
+
+/** Once all is written the server's times stand, which the list of runs shows as well. */
+function settled(view: LiveView, { started_at, ended_at }: Execution): LiveView {
+  if (!isFinal(view.status) || !started_at || !ended_at) return view;
+  return { ...view, started_at: Date.parse(started_at), ended_at: Date.parse(ended_at) };
 }
 
 function times(number: number): string {
@@ -98,12 +141,28 @@ function TriggerWords({ execution }: { execution: Execution }): ReactNode {
     case "rerun":
       return <Origin what="Re-run of" id={rerun_of_id} words="an earlier run" />;
     case "schedule":
-      return "Schedule";
+      return <Cause what="Schedule" folder="schedules" execution={execution} />;
     case "hook":
-      return "Webhook";
+      return <Cause what="Webhook" folder="hooks" execution={execution} />;
     case "api":
       return "By hand or API";
   }
+}
+
+interface CauseProps {
+  what: string;
+  folder: string;
+  execution: Execution;
+}
+
+function Cause({ what, folder, execution }: CauseProps): ReactNode {
+  const { started_by } = execution;
+  if (!started_by) return what;
+  return (
+    <>
+      {what} <a href={`/triggers/${folder}/${started_by.id}/`}>{started_by.name}</a>
+    </>
+  );
 }
 
 interface OriginProps {

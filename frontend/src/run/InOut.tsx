@@ -3,6 +3,7 @@ import { useMemo, type ReactNode } from "react";
 
 import type { CanvasState } from "../canvas/state";
 import type { Execution } from "../graph/types";
+import { GlimpseList } from "../live/GlimpseList";
 import { OutputCards } from "../live/OutputCards";
 import { liveOutputs } from "../live/outputs";
 import type { Run } from "../live/useRun";
@@ -32,7 +33,7 @@ export function InOut({ execution, run, canvas, nameOf }: Props): ReactNode {
         {inputs.map(([name, value]) => (
           <section className="output-card" key={name} aria-label={name}>
             <header>
-              <h4>{name}</h4>
+              <h3>{name}</h3>
             </header>
             <ValueView value={value} />
           </section>
@@ -40,6 +41,7 @@ export function InOut({ execution, run, canvas, nameOf }: Props): ReactNode {
       </section>
       <section aria-label="Outputs">
         <h2>Outputs</h2>
+        <GlimpseList glimpses={run.glimpses} nameOf={nameOf} />
         <OutputCards
           outputs={outputs}
           errors={execution.errors}

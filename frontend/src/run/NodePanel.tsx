@@ -2,14 +2,17 @@
 import type { ReactNode } from "react";
 
 import { blockFor } from "../graph/agents";
-import type { Block, GraphNode } from "../graph/types";
+import type { Block, GraphNode, RunError } from "../graph/types";
 import { FiringTable } from "../live/FiringTable";
+import { GlimpseList } from "../live/GlimpseList";
 import type { Run } from "../live/useRun";
 import { isFinal, type NodeView } from "../live/view";
 import { count, money } from "../live/words";
 import { useCanvas } from "../canvas/state";
+import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
 import { StateChip } from "../ui/StateChip";
+import { linkTo } from "./address";
 import { RerunForm } from "./RerunForm";
 import type { Commands } from "./useCommands";
 import type { Firings } from "./useFirings";
@@ -35,6 +38,8 @@ export function NodePanel(props: Props): ReactNode {
       <header className="run__panel-head">
         <h2>{name}</h2>
         {view && <StateChip status={view.state} count={view.started} />}
+        <span className="run__panel-space" />
+        <CopyButton label="Copy a link to this node" text={() => linkTo(node.id)} />
         <button
           type="button"
           className="icon-button"
@@ -46,6 +51,7 @@ export function NodePanel(props: Props): ReactNode {
       </header>
       <div className="run__panel-body">
         {view && <Facts view={view} />}
+        <GlimpseList glimpses={run.glimpses.filter((one) => one.node_id === node.id)} />
         {firings.problem && <p className="finding finding--error">{firings.problem}</p>}
         {own.length > 0 ? (
           <FiringTable firings={own} events={run.events} />
@@ -70,6 +76,10 @@ function takesPart(block: Block | undefined): boolean {
   return block !== undefined && block.kind !== "Note";
 }
 
+function errorText(error: RunError | null): string {
+  return error ? `${error.code}: ${error.message}` : "";
+}
+
 function Facts({ view }: { view: NodeView }): ReactNode {
   const lines = [
     view.retries > 0 && `Tried again ${count(view.retries, "time")}.`,
@@ -83,6 +93,7 @@ function Facts({ view }: { view: NodeView }): ReactNode {
           <span>
             {view.error.message} <span className="quiet mono">{view.error.code}</span>
           </span>
+          <CopyButton label="Copy the error" text={() => errorText(view.error)} />
         </p>
       )}
       {lines.length > 0 && <p>{lines.join(" ")}</p>}

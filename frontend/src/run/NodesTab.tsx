@@ -10,11 +10,13 @@ interface Props {
   firings: Firings;
   events: readonly RunEvent[];
   nameOf: NameOf;
+  showNode: (id: string) => void;
 }
 
-export function NodesTab({ firings: { all, problem }, events, nameOf }: Props): ReactNode {
+export function NodesTab({ firings, events, nameOf, showNode }: Props): ReactNode {
+  const { all, problem } = firings;
   if (problem) return <p className="finding finding--error">{problem}</p>;
   if (all === null) return <p className="quiet">Reading the node executions…</p>;
   if (all.length === 0) return <p className="quiet">No node has run yet.</p>;
-  return <FiringTable firings={all} events={events} nameOf={nameOf} />;
+  return <FiringTable firings={all} events={events} nameOf={nameOf} showNode={showNode} />;
 }

@@ -13,9 +13,10 @@ const NARROWEST_BAR = 0.25;
 interface Props {
   events: readonly RunEvent[];
   nameOf: NameOf;
+  showNode: (id: string) => void;
 }
 
-export function Timeline({ events, nameOf }: Props): ReactNode {
+export function Timeline({ events, nameOf, showNode }: Props): ReactNode {
   const data = useMemo(() => timeline(events), [events]);
   if (data.rows.length === 0) return <p className="quiet">No node has run yet.</p>;
   const lastEvent = events.at(-1)?.at ?? data.start;
@@ -27,7 +28,14 @@ export function Timeline({ events, nameOf }: Props): ReactNode {
         <Axis span={span} />
       </div>
       {data.rows.map((row) => (
-        <Row key={row.nodeId} row={row} start={data.start} span={span} name={nameOf(row.nodeId)} />
+        <Row
+          key={row.nodeId}
+          row={row}
+          start={data.start}
+          span={span}
+          name={nameOf(row.nodeId)}
+          show={() => showNode(row.nodeId)}
+        />
       ))}
     </div>
   );
@@ -55,16 +63,19 @@ interface RowProps {
   start: number;
   span: number;
   name: string;
+  show: () => void;
 }
 
-function Row({ row, start, span, name }: RowProps): ReactNode {
+function Row({ row, start, span, name, show }: RowProps): ReactNode {
   const lanes = Math.min(row.lanes, MOST_LANES);
   const shown = row.firings.slice(-MOST_BARS);
   const height = lanes * LANE_PX + 8;
   return (
     <div className="timeline__row" role="row">
       <span className="timeline__name" role="rowheader" title={name}>
-        <span>{name}</span>
+        <button type="button" className="name-button" onClick={show}>
+          {name}
+        </button>
         <span className="quiet">{row.firings.length > 1 && `×${row.firings.length}`}</span>
         <span className="timeline__took">{duration(worked(row, start + span))}</span>
       </span>

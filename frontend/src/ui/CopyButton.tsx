@@ -5,7 +5,22 @@ import { Icon } from "./Icon";
 
 const SAY_FOR_MS = 1500;
 
-export function CopyButton({ text }: { text: () => string }): ReactNode {
+/** False where the browser does not allow it: it does only on https and localhost. */
+export async function copyText(text: string): Promise<boolean> {
+  const done = navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  return (await done) ?? false;
+}
+
+interface Props {
+  text: () => string;
+  /** What it copies. */
+  label?: string;
+}
+
+export function CopyButton({ text, label = "Copy" }: Props): ReactNode {
   const [said, setSaid] = useState("");
   useEffect(() => {
     if (said === "") return;
@@ -14,19 +29,14 @@ export function CopyButton({ text }: { text: () => string }): ReactNode {
   }, [said]);
 
   const copy = async () => {
-    // Browsers offer the clipboard only on https and localhost.
-    const done = await navigator.clipboard?.writeText(text()).then(
-      () => true,
-      () => false,
-    );
-    setSaid(done ? "Copied" : "The browser does not allow it");
+    setSaid((await copyText(text())) ? "Copied" : "The browser does not allow it");
   };
   return (
     <button
       type="button"
       className="icon-button copy-button"
-      aria-label={said || "Copy"}
-      title={said || "Copy"}
+      aria-label={said || label}
+      title={said || label}
       onClick={() => void copy()}
     >
       <Icon name={said === "Copied" ? "check" : "copy"} size={14} />

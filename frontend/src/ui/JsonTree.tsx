@@ -2,6 +2,8 @@
 import { useState, type ReactNode } from "react";
 
 import type { Json } from "../graph/types";
+import { fileId } from "../graph/values";
+import { FileLink } from "./FileLink";
 
 const MOST_CHILDREN = 100;
 const MOST_TEXT = 2_000;
@@ -72,6 +74,7 @@ function Scalar({ value }: { value: null | boolean | number | string }): ReactNo
   if (typeof value !== "string") {
     return <span className={`tree__value tree__value--${kind}`}>{String(value)}</span>;
   }
+  if (fileId(value)) return <FileLink text={value} />;
   return <LongText text={value} className="tree__value tree__value--string" />;
 }
 

@@ -20,11 +20,14 @@ interface Props {
   status: string;
   /** How often, shown from the second time on. */
   count?: number;
+  /** How long it took, shown in place of the word where it went as it should. */
+  took?: string | undefined;
   testId?: string;
 }
 
-export function StateChip({ status, count = 0, testId }: Props): ReactNode {
+export function StateChip({ status, count = 0, took, testId }: Props): ReactNode {
   const state = status.toLowerCase();
+  const isBrief = took !== undefined && state === "completed";
   return (
     <span
       className={`chip chip--${state.replace("_", "-")}`}
@@ -32,7 +35,8 @@ export function StateChip({ status, count = 0, testId }: Props): ReactNode {
       data-status={status}
     >
       <Icon name={ICON_OF[state] ?? "minus"} size={12} />
-      {statusWord(status)}
+      <span className={isBrief ? "visually-hidden" : undefined}>{statusWord(status)}</span>
+      {took !== undefined && <span className="chip__took">{took}</span>}
       {count > 1 && <span className="chip__count">×{count}</span>}
     </span>
   );
