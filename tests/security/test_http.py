@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from autogpt_site.asgi_parts import BodyLimit
+from autogpt_site.bodies import BodyLimit
 from autogpt_site.wsgi_bridge import WSGIBridge
 from graphs.models import Graph
 from tests.conftest import SignedIn

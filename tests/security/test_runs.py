@@ -17,8 +17,8 @@ from core.limits import Limits
 from executions import local
 from executions.engine.runner import Runner
 from executions.local import run_locally
+from graphs.domain.bundle import check_document
 from graphs.domain.parse import parse_graph
-from graphs.domain.transfer import check_document
 from tests.factories import INPUT, OUTPUT, STORE, document, link, node
 
 ADD_TO_LIST = "aeb08fc1-2fc1-4141-bc8e-f758f183a822"

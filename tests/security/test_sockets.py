@@ -1,6 +1,7 @@
 """Websockets whose rights end, or are not there, in process and without a browser."""
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -8,12 +9,16 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
-from django.conf import settings
+from django.conf import settings as django_settings
+from django.db import OperationalError
 from django.test import Client
 from django.urls import path
+from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services import user_register
+from accounts.services import tokens_issue, user_register
+from accounts.sign_in.passwords import password_set
+from accounts.tickets import ticket_issue
 from executions.live import access
 from executions.live.consumer import LiveConsumer
 from executions.live.hub import LiveHub
@@ -46,7 +51,7 @@ def a_run() -> tuple[Client, Execution]:
 
 
 def cookie(browser: Client) -> tuple[bytes, bytes]:
-    name = settings.SESSION_COOKIE_NAME
+    name = django_settings.SESSION_COOKIE_NAME
     return b"cookie", f"{name}={browser.cookies[name].value}".encode()
 
 
@@ -74,6 +79,11 @@ async def closed(ws: ApplicationCommunicator) -> int:
             return int(message["code"])
 
 
+async def left(ws: ApplicationCommunicator) -> None:
+    await ws.send_input({"type": "websocket.disconnect", "code": 1000})
+    await ws.wait()
+
+
 async def test_signing_out_ends_the_socket():
     browser, run = await sync_to_async(a_run)()
     ws, first = await opened(run.id, ORIGIN, cookie(browser))
@@ -91,12 +101,77 @@ async def test_switching_off_the_account_ends_the_socket():
     assert await closed(ws) in (4401, 4404)
 
 
+@pytest.mark.parametrize("way", ["session", "token", "ticket"])
+async def test_a_new_password_ends_the_socket(way: str):
+    browser, run = await sync_to_async(a_run)()
+    user = await User.objects.aget()
+    if way == "session":
+        ws, _ = await opened(run.id, ORIGIN, cookie(browser))
+    else:
+        issue = tokens_issue if way == "token" else ticket_issue
+        made: Any = await sync_to_async(issue)(user)
+        frame = {"type": "auth", way: made.access if way == "token" else made}
+        ws, _ = await opened(run.id)
+        text = json.dumps(frame)
+        await ws.send_input({"type": "websocket.receive", "text": text})
+    snapshot: Any = await ws.receive_output(5)
+    assert json.loads(snapshot["text"])["type"] == "snapshot"
+    await sync_to_async(password_set)(user, "another-horse-9", by="test")
+    assert await closed(ws) == 4401
+
+
+async def test_who_cannot_be_checked_comes_back(monkeypatch: pytest.MonkeyPatch):
+    browser, run = await sync_to_async(a_run)()
+    ws, _ = await opened(run.id, ORIGIN, cookie(browser))
+    await ws.receive_output(5)
+
+    def broken(*args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(access, "context_of_session", broken)
+    assert await closed(ws) == 1013
+
+
+@pytest.mark.parametrize("way", ["session", "token", "ticket"])
+async def test_papers_end_by_themselves_but_for_a_session(
+    way: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Impatient, "papers_hold_s", 0.2)
+    browser, run = await sync_to_async(a_run)()
+    if way == "session":
+        ws, _ = await opened(run.id, ORIGIN, cookie(browser))
+        await ws.receive_output(5)
+        assert await ws.receive_nothing(0.6)
+        await left(ws)
+        return
+    user = await User.objects.aget()
+    issue = tokens_issue if way == "token" else ticket_issue
+    made: Any = await sync_to_async(issue)(user)
+    frame = {"type": "auth", way: made.access if way == "token" else made}
+    ws, _ = await opened(run.id)
+    await ws.send_input({"type": "websocket.receive", "text": json.dumps(frame)})
+    assert await closed(ws) == 4401
+
+
+async def test_a_user_has_so_many_sockets_and_no_more(settings: Settings):
+    settings.LIMITS = replace(settings.LIMITS, sockets_per_user=2)
+    browser, run = await sync_to_async(a_run)()
+    open_ones = [(await opened(run.id, ORIGIN, cookie(browser)))[0] for _ in range(2)]
+    one_more, _ = await opened(run.id, ORIGIN, cookie(browser))
+    assert await closed(one_more) == 4429
+    await left(open_ones[0])
+    again, _ = await opened(run.id, ORIGIN, cookie(browser))
+    snapshot: Any = await again.receive_output(5)
+    assert json.loads(snapshot["text"])["type"] == "snapshot"
+    for ws in (open_ones[1], again):
+        await left(ws)
+
+
 async def test_a_session_without_an_origin_opens_nothing():
     browser, run = await sync_to_async(a_run)()
     ws, first = await opened(run.id, cookie(browser))
     assert first == "websocket.close"
-    await ws.send_input({"type": "websocket.disconnect", "code": 1000})
-    await ws.wait()
+    await left(ws)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +184,11 @@ async def test_a_session_without_an_origin_opens_nothing():
 )
 async def test_cookies_that_are_none_are_nobodys(cookies: bytes):
     headers = dict([ORIGIN, (b"cookie", cookies)])
-    assert await sync_to_async(access.user_of_session)(headers) is None
+    assert await sync_to_async(access.context_of_session)(headers) is None
 
 
 def test_a_cookie_with_nul_reaches_no_query(django_assert_num_queries: Any):
     """Quoted, a cookie may hold any character, and PostgreSQL takes no NUL."""
     headers = dict([ORIGIN, (b"cookie", b'sessionid="abcdefgh\\000ijkl"')])
     with django_assert_num_queries(0):
-        assert access.user_of_session(headers) is None
+        assert access.context_of_session(headers) is None
