@@ -12,6 +12,7 @@ from benchmarks.figures import (
     http,
     live,
     sharing,
+    signing_in,
     stored,
     waiting,
 )
@@ -78,7 +79,10 @@ GROUPS: Final = (
         stored.drains,
         ("stored_1m_per_s", "stored_100k_per_s", "stored_10k_per_s"),
     ),
-    Group(stored.list_of_a_million, ("list_1m_p95_ms", "list_1m_p50_ms")),
+    Group(
+        stored.list_of_a_million,
+        ("list_1m_p95_ms", "list_1m_p50_ms", "list_1m_by_trigger_p95_ms"),
+    ),
     Group(
         sharing.waiters,
         ("waiters_300_list_p95_ms", "waiters_0_list_p95_ms"),
@@ -87,6 +91,7 @@ GROUPS: Final = (
         sharing.fairness,
         ("fairness_added_s", "fairness_short_added_s", "fairness_waiting_added_s"),
     ),
+    Group(signing_in.costs, ("auth_key_cpu_ms", "auth_jwt_cpu_ms")),
     Group(embedded.make_run, ("ready_s", "idle_mib")),
 )
 

@@ -8,13 +8,15 @@ from uuid import UUID
 from psycopg import sql
 
 from benchmarks.api import Api
-from benchmarks.installation import Connection
+from benchmarks.installation import Connection, Installation
 from benchmarks.processes import until
 from core.ids import new_id
+from scripts.sealed_rows import SealedRows, sealed_for
 
 OVER: Final = ("COMPLETED", "FAILED", "CANCELLED", "TIMED_OUT")
 DRAINED_WITHIN_S: Final = 180
 LOOK_EVERY_S: Final = 0.02
+_INPUTS: Final = "executions.execution|inputs"
 
 
 @dataclass(frozen=True)
@@ -29,21 +31,50 @@ class Batch:
 class Pattern:
     """A queued run as the API stored it, to be copied. It never runs itself."""
 
-    def __init__(self, connection: Connection, api: Api, graph: str) -> None:
+    def __init__(
+        self, site: Installation, connection: Connection, api: Api, graph: str
+    ) -> None:
         self._connection = connection
         self._id = UUID(api.start(graph, delay_s=24 * 3600)["id"])
         self._columns = columns_of(connection, "executions_execution")
+        sealed = SealedRows(connection, site.environment)
+        workspace, inputs = _pattern(connection, self._id)
+        self._key = sealed.key_of(workspace)
+        self._inputs = sealed.open(_INPUTS, self._id, inputs)
 
     def queue(self, count: int, *, due: str = "clock_timestamp()") -> Batch:
         """So many more; `due` is SQL, where `place` counts them from 1."""
         ids = [new_id() for _ in range(count)]
-        changed = {"id": "made.id", "created_at": "clock_timestamp()", "due_at": due}
+        changed = {
+            "id": "made.id",
+            "inputs": "made.inputs",
+            "outputs": "made.outputs",
+            "errors": "made.errors",
+            "created_at": "clock_timestamp()",
+            "due_at": due,
+        }
         statement = copying("executions_execution", self._columns, changed)
         statement += sql.SQL(
-            ", unnest(%s::uuid[]) WITH ORDINALITY AS made (id, place) WHERE old.id = %s"
+            ", unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[]) "
+            "WITH ORDINALITY AS made (id, inputs, outputs, errors, place) "
+            "WHERE old.id = %s"
         )
-        self._connection.execute(statement, [ids, self._id])
+        # Each value is sealed for its row.
+        values = [
+            sealed_for(self._key, _INPUTS, ids, self._inputs),
+            sealed_for(self._key, "executions.execution|outputs", ids, b"{}"),
+            sealed_for(self._key, "executions.execution|errors", ids, b"[]"),
+        ]
+        self._connection.execute(statement, [ids, *values, self._id])
         return Batch(ids[0], ids[-1], count)
+
+
+def _pattern(connection: Connection, id: UUID) -> tuple[UUID, bytes]:
+    row = connection.execute(
+        "SELECT workspace_id, inputs FROM executions_execution WHERE id = %s", [id]
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def ids_of(connection: Connection, batch: Batch) -> list[UUID]:

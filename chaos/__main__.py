@@ -22,6 +22,7 @@ from chaos.report import Report, say
 from chaos.servers import postgresql, redis
 from chaos.site import Ground, NotReadyError
 from chaos.trial import Trial, Verdict, trial
+from chaos.volumes import NoVolumeError, small_volume
 
 
 class Plan(NamedTuple):
@@ -68,12 +69,32 @@ def main() -> int:
 
 
 def _run(
-    report: Report, ground: Ground, name: str, seed: int, *, is_long: bool
+    report: Report, shared: Ground, name: str, seed: int, *, is_long: bool
 ) -> None:
-    began = time.monotonic()
-    with trial(ground, f"{name}-{seed}", seed, is_long=is_long) as made:
-        verdict = _verdict_of(SCENARIOS[name], made)
+    began, scenario = time.monotonic(), SCENARIOS[name]
+    try:
+        with (
+            _ground(shared, scenario) as ground,
+            trial(ground, f"{name}-{seed}", seed, is_long=is_long) as made,
+        ):
+            verdict = _verdict_of(scenario, made)
+    except NoVolumeError as error:
+        report.leave_out(name, f"no volume of its own can be mounted ({error})")
+        return
     report.add(name, seed, verdict, time.monotonic() - began)
+
+
+@contextmanager
+def _ground(shared: Ground, scenario: Scenario) -> Iterator[Ground]:
+    """Raises NoVolumeError where the scenario needs a volume and there can be none."""
+    if not scenario.volume_mib:
+        yield shared
+        return
+    with (
+        small_volume(scenario.volume_mib) as volume,
+        postgresql(within=volume.path) as database,
+    ):
+        yield Ground(database, shared.redis, shared.folder, volume)
 
 
 def _verdict_of(scenario: Scenario, made: Trial) -> Verdict:

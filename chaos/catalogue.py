@@ -13,11 +13,13 @@ Act = Callable[[Trial], None]
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """`act` breaks things and waits for quiet; `after` looks at the verdict as well.
-    Those that are not `short` are left out of the short set."""
+    Those that are not `short` are left out of the short set. `volume_mib`: PostgreSQL
+    is to have a volume of its own, of that size."""
 
     act: Act
     after: Act | None = None
     short: bool = True
+    volume_mib: int = 0
 
     @property
     def title(self) -> str:
@@ -36,6 +38,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "redis": Scenario(act=outages.redis_dies),
     "postgresql": Scenario(act=outages.postgresql_dies),
     "cuts": Scenario(act=outages.connections_cut),
+    "disk": Scenario(act=outages.disk_fills, volume_mib=512),
     "bell": Scenario(act=outages.bell_is_broken),
     "rolling": Scenario(act=workers.rolling, after=workers.no_attempt_wasted),
     "cancel": Scenario(act=workers.cancel),

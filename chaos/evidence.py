@@ -3,13 +3,14 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from chaos.effects import Calls
 from chaos.load import Accepted
 from chaos.site import Row, Site
-from core import codec
+from scripts.sealed_rows import SealedRows
 
 Events = list[dict[str, Any]]
 
@@ -54,9 +55,11 @@ class Evidence:
 
 def collect(site: Site) -> dict[str, RunFound]:
     """All runs of the site, with their events and node executions."""
-    runs = {run.id: run for run in map(_run, site.rows(_RUNS))}
-    for id, body in site.rows(_SEGMENTS):
-        runs[str(id)].events += orjson.loads(codec.decode(bytes(body)))
+    with site.sealed() as sealed:
+        runs = {run.id: run for run in (_run(sealed, row) for row in site.rows(_RUNS))}
+        for id, segment_id, body in site.rows(_SEGMENTS):
+            column = "executions.executioneventsegment|body"
+            runs[str(id)].events += _json(sealed, column, segment_id, body)
     for id, *node in site.rows(_NODES):
         runs[str(id)].nodes.append(tuple(node))
     return runs
@@ -76,7 +79,7 @@ _RUNS = """
     FROM executions_execution
 """
 _SEGMENTS = """
-    SELECT execution_id, body
+    SELECT execution_id, id, body
     FROM executions_executioneventsegment ORDER BY execution_id, first_seq
 """
 _NODES = """
@@ -85,7 +88,11 @@ _NODES = """
 """
 
 
-def _run(row: Row) -> RunFound:
+def _json(sealed: SealedRows, column: str, id: UUID, stored: bytes) -> Any:
+    return orjson.loads(sealed.open(column, id, stored))
+
+
+def _run(sealed: SealedRows, row: Row) -> RunFound:
     id, parent, status, last_seq, count, ended, due, owner, outputs, errors = row
     return RunFound(
         id=str(id),
@@ -96,6 +103,6 @@ def _run(row: Row) -> RunFound:
         ended=ended,
         due=due,
         lease_owner=owner,
-        outputs=orjson.loads(codec.decode(bytes(outputs))),
-        errors=orjson.loads(codec.decode(bytes(errors))),
+        outputs=_json(sealed, "executions.execution|outputs", id, outputs),
+        errors=_json(sealed, "executions.execution|errors", id, errors),
     )

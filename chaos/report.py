@@ -20,6 +20,7 @@ class Report:
     seed: int
     total: int
     verdicts: list[tuple[str, int, Verdict]] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, seed: int, verdict: Verdict, seconds: float) -> None:
         self.verdicts.append((name, seed, verdict))
@@ -27,6 +28,11 @@ class Report:
         say(f"{done} {line(name, seed, verdict, seconds)}")
         for text in complaints(verdict)[:_SHOWN]:
             say(f"    {text}")
+
+    def leave_out(self, name: str, why: str) -> None:
+        self.total -= 1
+        self.left_out[name] = why
+        say(f"left out: {name}: {why}")
 
     @property
     def is_good(self) -> bool:
@@ -50,6 +56,7 @@ class Report:
                 for name, seed, verdict in self.verdicts
                 for text in verdict.faults
             ],
+            "left_out": self.left_out,
             "broken_executions": sorted(
                 {v.run for verdict in verdicts for v in verdict.violations}
             ),

@@ -87,10 +87,11 @@ class Redis(Server):
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
-    """A running server whose `url` names no database."""
+def postgresql(within: Path | None = None) -> Iterator[PostgreSQL]:
+    """A running server whose `url` names no database; its data are `within` a folder,
+    if one is given."""
     user, port = unprivileged_user(), free_port()
-    with folder_of(user) as folder:
+    with folder_of(user, within) as folder:
         programs, data = new_cluster(folder, user)
         options = [f"listen_addresses={HOST}", "unix_socket_directories="]
         options += ["max_connections=300", *_SAFE]

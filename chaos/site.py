@@ -19,9 +19,11 @@ from psycopg import sql
 from chaos.apps import READY
 from chaos.processes import Process
 from chaos.servers import PostgreSQL, Redis
+from chaos.volumes import Volume
 from scripts.commands import ROOT
 from scripts.own_servers import HOST, free_port
 from scripts.recipes import command_of
+from scripts.sealed_rows import SealedRows
 from scripts.services import throw_away_secrets
 
 Row = tuple[Any, ...]
@@ -131,6 +133,12 @@ class Site:
         with self.database() as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
+    @contextmanager
+    def sealed(self) -> Iterator[SealedRows]:
+        """To open what is stored."""
+        with self.database() as connection:
+            yield SealedRows(connection, self._environment)
+
     def held_by(self, process: Process) -> list[str]:
         """The runs whose lease names this process."""
         found = self.rows(
@@ -171,11 +179,19 @@ def until(ask: Callable[[], bool], within_s: float, what: str) -> None:
 
 
 class Ground:
-    """The servers that sites are built on; each site gets an empty database."""
+    """The servers that sites are built on; each site gets an empty database. `volume`
+    is what PostgreSQL stores on, where that is one of its own."""
 
-    def __init__(self, postgresql: PostgreSQL, redis: Redis, folder: Path) -> None:
+    def __init__(
+        self,
+        postgresql: PostgreSQL,
+        redis: Redis,
+        folder: Path,
+        volume: Volume | None = None,
+    ) -> None:
         self.postgresql = postgresql
         self.redis = redis
+        self.volume = volume
         self.folder = folder
         self._secrets = throw_away_secrets()
         self._prepare_template()

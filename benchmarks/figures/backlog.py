@@ -73,7 +73,7 @@ class Drains:
         self._site = site
         self._connection = connection
         with site.api(email) as api:
-            self._pattern = Pattern(connection, api, api.add(document))
+            self._pattern = Pattern(site, connection, api, api.add(document))
         self.drain(WARM_UP)
 
     def rate(self, count: int = COUNT, rounds: int = ROUNDS) -> float:

@@ -69,7 +69,7 @@ def _killed(machine: Machine, *, another_first: bool) -> Outcome:
 def _in_flight(site: Installation, api: Api, connection: Connection) -> Batch:
     """Runs that the only worker holds."""
     graph = api.add(agents.waits(1, WAITS, CALCULATORS))
-    batch = Pattern(connection, api, graph).queue(RUNS)
+    batch = Pattern(site, connection, api, graph).queue(RUNS)
     site.ring()
     await_claimed(connection, batch)
     return batch

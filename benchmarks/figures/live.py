@@ -46,7 +46,7 @@ def _watched(
     with site.api(email) as api:
         graph = api.add(agents.waits(WAIT_S, WAITS))
         api.run(graph)
-        pattern = Pattern(connection, api, graph)
+        pattern = Pattern(site, connection, api, graph)
         runs = ids_of(connection, pattern.queue(CLIENTS, due=NOT_YET))
         orders = {"url": site.url.replace("http", "ws"), "token": api.token}
     with _watchers({**orders, "runs": list(map(str, runs))}) as watchers:

@@ -74,7 +74,7 @@ def _added_s(machine: Machine, crowd: Document) -> float:
     ):
         graph = one.add(agents.chain(3))
         alone = [_start_s(connection, one, graph) for _ in range(STARTS)][1:]
-        Pattern(connection, many, many.add(crowd)).queue(QUEUED)
+        Pattern(site, connection, many, many.add(crowd)).queue(QUEUED)
         site.ring()
         until(lambda: _running(connection), "the first claim", every_s=0.01)
         beside = [_start_s(connection, one, graph) for _ in range(STARTS)]

@@ -42,7 +42,7 @@ def _queued_s(site: Installation, count: int) -> float:
     with site.api("queued@example.com") as api, site.connect() as connection:
         graph = api.add(agents.waits(WAIT_S))
         api.run(graph)
-        pattern = Pattern(connection, api, graph)
+        pattern = Pattern(site, connection, api, graph)
         for _ in range(ROUNDS):
             batch = pattern.queue(count)
             site.ring()

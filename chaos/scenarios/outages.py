@@ -53,6 +53,28 @@ def postgresql_dies(trial: Trial) -> None:
         trial.fault(f"nothing went on for {max(took):.1f} s after PostgreSQL was back")
 
 
+def disk_fills(trial: Trial) -> None:
+    """The volume of PostgreSQL is full for a while, again and again."""
+    volume = trial.ground.volume
+    assert volume is not None
+    trial.begin(mixed())
+    took: list[float] = []
+    with trial.load(per_second=10):
+        for _ in range(10 if trial.is_long else 3):
+            time.sleep(trial.chance.uniform(2, 6))
+            volume.fill()
+            trial.verdict.kills += 1
+            time.sleep(trial.chance.uniform(3, 8))
+            volume.free()
+            trial.ground.postgresql.start()  # it gives up where it cannot write its log
+            took.append(trial.until_progress())
+    trial.quiet()
+    trial.verdict.recovery += took
+    trial.verdict.figures["room_again_max_s"] = max(took)
+    if max(took) > RECONNECTED_WITHIN_S:
+        trial.fault(f"nothing went on for {max(took):.1f} s after there was room again")
+
+
 def connections_cut(trial: Trial) -> None:
     """All connections but our own are terminated each second."""
     trial.begin([agents.chain(), agents.three(), agents.loop(), agents.effects()])

@@ -4,10 +4,12 @@ import secrets
 import threading
 import time
 from typing import Final
+from uuid import UUID, uuid4
 
 from chaos import agents
 from chaos.load import Client
 from chaos.trial import Trial
+from scripts.sealed_rows import SealedRows, sealed_for
 
 RUNS: Final = 300
 DRAINED_WITHIN_S: Final = 3.0
@@ -40,10 +42,15 @@ def _drain(trial: Trial, *, rings: bool) -> float:
             "FROM information_schema.columns "
             "WHERE table_name = 'executions_execution' AND column_name NOT IN "
             "('id', 'status', 'due_at', 'last_seq', 'lease_token', 'lease_owner', "
-            "'node_executions', 'started_at', 'ended_at', 'outputs', 'errors')"
+            "'node_executions', 'started_at', 'ended_at', "
+            "'inputs', 'outputs', 'errors')"
         ).fetchone()
+        one = connection.execute(_ONE).fetchone()
         assert names is not None
-        connection.execute(_COPY.format(names=names[0]).encode(), [RUNS])
+        assert one is not None
+        with trial.site.sealed() as sealed:
+            values = _values(sealed, *one)
+        connection.execute(_COPY.format(names=names[0]).encode(), [*values, one[0]])
         began = time.monotonic()
         if rings:
             trial.client.start(agents.three(), 1)
@@ -59,11 +66,31 @@ _LEFT: Final = b"SELECT count(*) FROM executions_execution WHERE ended_at IS NUL
 _COPY: Final = """
     INSERT INTO executions_execution
         ({names}, id, status, due_at, last_seq, lease_token, lease_owner,
-         node_executions, outputs, errors)
-    SELECT {names}, gen_random_uuid(), 'QUEUED', clock_timestamp(), 0, 0, '', 0,
-           '\\x017b7d', '\\x015b5d'
-    FROM (SELECT * FROM executions_execution LIMIT 1) one, generate_series(1, %s)
+         node_executions, inputs, outputs, errors)
+    SELECT {names}, made.id, 'QUEUED', clock_timestamp(), 0, 0, '', 0,
+           made.inputs, made.outputs, made.errors
+    FROM executions_execution one,
+        unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[])
+            AS made (id, inputs, outputs, errors)
+    WHERE one.id = %s
 """
+_ONE: Final = b"SELECT id, workspace_id, inputs FROM executions_execution LIMIT 1"
+_INPUTS: Final = "executions.execution|inputs"
+
+
+def _values(
+    sealed: SealedRows, id: UUID, workspace_id: UUID, inputs: bytes
+) -> list[list[UUID] | list[bytes]]:
+    """Ids of new runs, and what each has instead of what the old one has: every value
+    is sealed for its row."""
+    key, ids = sealed.key_of(workspace_id), [uuid4() for _ in range(RUNS)]
+    raw = sealed.open(_INPUTS, id, inputs)
+    return [
+        ids,
+        sealed_for(key, _INPUTS, ids, raw),
+        sealed_for(key, "executions.execution|outputs", ids, b"{}"),
+        sealed_for(key, "executions.execution|errors", ids, b"[]"),
+    ]
 
 
 def held_answers(trial: Trial) -> None:

@@ -72,7 +72,8 @@ async def test_clients_go_on_until_the_time_is_over_and_take_paths_in_turn():
     )
 
     assert found["errors"] == 0
-    assert found["per_s"] * 0.4 == pytest.approx(len(found["latencies_ms"]), abs=2)
+    # A client that is in a request when the time is over still ends it.
+    assert found["per_s"] * 0.4 == pytest.approx(len(found["latencies_ms"]), abs=3)
     assert len(found["latencies_ms"]) < len(server.asked)  # the warm-up is left out
     assert min(found["latencies_ms"]) >= 1
     assert server.asked.count("GET /a HTTP/1.1") > 2
