@@ -13,7 +13,7 @@ CHROMIUM := chromium chromium-browser google-chrome
 
 .DEFAULT_GOAL := help
 .PHONY: help setup python dev frontend run web worker beat servers-named \
-	test test-services test-browser check bench chaos lock clean
+	test test-services test-browser check audit fuzz bench chaos lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,7 +45,8 @@ servers-named:
 web: servers-named setup ## Services mode: migrate, then serve HTTP and websockets (PORT)
 	@$(PY) manage.py migrate
 	$(FOREGROUND) -m uvicorn autogpt_site.asgi:application --host 127.0.0.1 \
-		--port $(PORT) --workers $(WEB_PROCESSES) --ws websockets-sansio --no-access-log
+		--port $(PORT) --workers $(WEB_PROCESSES) --ws websockets-sansio --ws-max-size 65536 \
+		--no-access-log --no-proxy-headers
 
 worker: servers-named python ## Services mode: run agents; as many as you like
 	@$(PY) manage.py waitschema
@@ -80,6 +81,12 @@ check: dev ## Format, lint, types, import contracts, migrations, deployment sett
 	$(EMBEDDED) manage.py makemigrations --check --dry-run
 	$(PY) -m scripts.services --nowhere -- \
 		$(PY) manage.py check --deploy --fail-level WARNING
+
+audit: dev ## Look for what is known to be unsafe, here and in what this is built of
+	$(PY) -m scripts.audit
+
+fuzz: setup dev ## Ask a site of its own whatever the API schema allows (FUZZ_EXAMPLES)
+	$(EMBEDDED) -m scripts.fuzz
 
 bench: setup ## Measure (ONLY="FIGURE …"); prints one JSON object of figures last
 	$(FOREGROUND) -m benchmarks $(if $(ONLY),--only $(ONLY))

@@ -168,8 +168,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def folder_of(user: str | None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="services-") as name:
+def folder_of(user: str | None, within: Path | None = None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="services-", dir=within) as name:
         if user:
             shutil.chown(name, user)
         yield Path(name)
