@@ -13,10 +13,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from autogpt_site import health, well_known
 from core.http import ProblemResponse, problem_response
 
+# Addresses are tried in turn, and starts are the hottest: they come first.
 api = [
-    path("", include("accounts.urls")),
-    path("", include("graphs.urls")),
     path("", include("executions.urls")),
+    path("", include("graphs.urls")),
+    path("", include("accounts.urls")),
 ]
 
 urlpatterns = [

@@ -3,7 +3,8 @@ database takes to carry it out."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
@@ -20,14 +21,44 @@ class Table(NamedTuple):
     types: tuple[str, ...]
 
 
-def insert_rows(cursor: CursorWrapper, table: Table, rows: Sequence[Row]) -> None:
-    """Ids are UUIDs and times are aware, as Django has them; JSON is bytes."""
-    if not rows:
-        return
-    if cursor.db.vendor == "postgresql":
-        _copy(cursor, table, rows)
+Part = tuple[Table, Sequence[Row]]
+
+FEW: Final = 16
+"""Up to so many rows, one round trip for all of them is worth more than COPY."""
+
+_PARAMETERS: Final = 48  # of a statement; psycopg keeps those ready that have up to 50
+
+
+def insert_rows(cursor: CursorWrapper, *parts: Part) -> None:
+    """Into one table after the other. Ids are UUIDs and times are aware, as Django has
+    them; JSON is bytes."""
+    parts = tuple(part for part in parts if part[1])
+    if cursor.db.vendor != "postgresql":
+        for table, rows in parts:
+            _insert(cursor, table, rows)
+    elif sum(len(rows) for _, rows in parts) <= FEW:
+        _send_together(cursor, parts)
     else:
-        _insert(cursor, table, rows)
+        for table, rows in parts:
+            _copy(cursor, table, rows)
+
+
+def _send_together(cursor: CursorWrapper, parts: Sequence[Part]) -> None:
+    with cursor.db.wrap_database_errors, cursor.db.connection.pipeline():
+        for table, rows in parts:
+            at_once = _PARAMETERS // len(table.columns)
+            for start in range(0, len(rows), at_once):
+                some = rows[start : start + at_once]
+                statement = _values_statement(table, len(some))
+                cursor.execute(statement, [value for row in some for value in row])
+
+
+@lru_cache
+def _values_statement(table: Table, rows: int) -> str:
+    columns = ", ".join(table.columns)
+    row = "(" + ", ".join(f"%s::{kind}" for kind in table.types) + ")"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO {table.name} ({columns}) VALUES {values}"  # noqa: S608
 
 
 def delete_rows(cursor: CursorWrapper, table: Table, ids: Sequence[int]) -> None:

@@ -1,6 +1,7 @@
 """Executions over HTTP: parse, call one service, answer."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -74,9 +75,17 @@ class StartExecution(APIView):
 
 
 def _waits(request: Request) -> bool:
-    if "wait" not in request.query_params:
-        return False
-    query = WaitIn(data=request.query_params)
+    wanted = request.query_params.get("wait")
+    return wanted is not None and _is_a_while(wanted)
+
+
+@lru_cache(maxsize=100)
+def _is_a_while(wait: str) -> bool:
+    """
+    Raises:
+        ValidationError: it is no number of seconds, or too many.
+    """
+    query = WaitIn(data={"wait": wait})
     query.is_valid(raise_exception=True)
     return bool(query.validated_data["wait"])
 

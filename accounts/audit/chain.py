@@ -48,7 +48,7 @@ def chain_drafts() -> int:
         )
         rows = [_chained(head, bytes(body)) for _, body in drafts]
         with connection.cursor() as cursor:
-            insert_rows(cursor, _EVENTS, rows)
+            insert_rows(cursor, (_EVENTS, rows))
             delete_rows(cursor, DRAFTS, [id_ for id_, _ in drafts])
         is_due = _anchor_is_due(head)
         if is_due:

@@ -41,7 +41,7 @@ def record(deed: Deed) -> None:
 def record_all(deeds: Iterable[Deed]) -> None:
     """The same for many, in few statements."""
     with connection.cursor() as cursor:
-        insert_rows(cursor, DRAFTS, [(canonical(deed),) for deed in deeds])
+        insert_rows(cursor, (DRAFTS, [(canonical(deed),) for deed in deeds]))
 
 
 def canonical(deed: Deed) -> bytes:

@@ -2,17 +2,13 @@
 together with whatever else has gathered."""
 
 import logging
-import threading
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from queue import SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from core import codec
-from core.bulk import Row, insert_rows
+from core.bulk import Row
 from core.crypto import DataKey
 from core.sealing import seal
 from executions.engine.database_record import (
@@ -24,6 +20,7 @@ from executions.engine.database_record import (
     write_record,
 )
 from executions.engine.dialects import EXECUTIONS
+from executions.engine.group_commit import GroupCommit, Outcomes
 from executions.engine.journal import Entry
 from executions.models import Execution
 
@@ -32,72 +29,30 @@ logger = logging.getLogger(__name__)
 ANSWER_WITHIN_S: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Birth:
+class Birth(NamedTuple):
     """An execution that is not stored yet, and its record up to its end."""
 
     execution: Execution
     entries: list[Entry]
-    stored: "Future[None]" = field(default_factory=Future)
 
 
-class BirthRegister:
-    """One thread that writes; `store` is called from many. There is no tick: what
-    gathers while one transaction is under way is the next one."""
-
-    def __init__(self) -> None:
-        self._queue: SimpleQueue[Birth] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def store(self, birth: Birth) -> None:
-        """Return once it is committed.
-
-        Raises:
-            DatabaseError: it is not stored, or nobody knows.
-        """
-        self._start()
-        self._queue.put(birth)
-        birth.stored.result(ANSWER_WITHIN_S)
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._write, name="births", daemon=True
-                )
-                self._thread.start()
-
-    def _write(self) -> None:
-        while True:
-            births = [self._queue.get()]
-            while not self._queue.empty():
-                births.append(self._queue.get())
-            _store(births)
-
-
-def _store(births: list[Birth]) -> None:
+def _store(births: list[Birth]) -> Outcomes:
     """If all together are refused, each is tried alone."""
     try:
         _insert(births)
     except (OperationalError, InterfaceError) as error:
         connection.close()
-        _refuse(births, error)
+        return _refused(births, error)
     except Exception as error:
         if len(births) == 1:
-            _refuse(births, error)
-            return
-        for birth in births:
-            _store([birth])
-    else:
-        for birth in births:
-            birth.stored.set_result(None)
+            return _refused(births, error)
+        return [outcome for birth in births for outcome in _store([birth])]
+    return [None] * len(births)
 
 
-def _refuse(births: list[Birth], error: Exception) -> None:
+def _refused(births: list[Birth], error: Exception) -> Outcomes:
     logger.warning("births: %d executions were not stored (%s)", len(births), error)
-    for birth in births:
-        birth.stored.set_exception(error)
+    return [error] * len(births)
 
 
 def _insert(births: list[Birth]) -> None:
@@ -107,8 +62,7 @@ def _insert(births: list[Birth]) -> None:
     keys = keys_of(owners)
     rows = [_row(keys[birth.execution.id], birth) for birth in births]
     with transaction.atomic(), connection.cursor() as cursor:
-        insert_rows(cursor, EXECUTIONS, rows)
-        write_record(cursor, entries, owners, keys)
+        write_record(cursor, entries, owners, keys, (EXECUTIONS, rows))
 
 
 def _owner(execution: Execution) -> Owner:
@@ -149,4 +103,4 @@ def _row(key: DataKey, birth: Birth) -> Row:
     )
 
 
-register: Final = BirthRegister()
+register: Final = GroupCommit(_store, ANSWER_WITHIN_S)

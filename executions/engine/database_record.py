@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.audit.origin import Origin
 from accounts.audit.records import DRAFTS, Deed, canonical
 from core import codec
-from core.bulk import Row, insert_rows
+from core.bulk import Part, Row, insert_rows
 from core.crypto import DataKey
 from core.ids import new_id
 from core.sealing import seal
@@ -58,13 +58,19 @@ def write_record(
     entries: Sequence[Entry],
     owners: Mapping[UUID, Owner],
     keys: Keys,
+    *first: Part,
 ) -> None:
-    """The events, node executions and large values of these entries."""
-    insert_rows(cursor, VALUES, _values(entries, keys))
-    insert_rows(cursor, SEGMENTS, _segments(entries, keys))
-    insert_rows(cursor, DRAFTS, _drafts(entries, owners))
+    """The events, node executions and large values of these entries, after the rows
+    that they refer to, if these are new too."""
     new, changed = _node_rows(entries, keys)
-    insert_rows(cursor, NODES, new)
+    insert_rows(
+        cursor,
+        *first,
+        (VALUES, _values(entries, keys)),
+        (SEGMENTS, _segments(entries, keys)),
+        (DRAFTS, _drafts(entries, owners)),
+        (NODES, new),
+    )
     if changed:
         cursor.executemany(_UPDATE_NODE, [_adapted(row) for row in changed])
 

@@ -8,7 +8,6 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from blocks.values import JsonObject
 from executions import direct
-from executions.engine import database_births
 from executions.models import ConcurrencyLimit, Execution, NodeExecution
 from executions.selectors import events_after
 from tests.conftest import SignedIn
@@ -19,14 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _in_this_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that writes has a connection of its own, which would see nothing of
-    what a test has not committed."""
-
-    def store(birth: database_births.Birth) -> None:
-        database_births._insert([birth])
-
-    monkeypatch.setattr(database_births.register, "store", store)
+def _knows_no_limits() -> None:
     direct.limited.forget()
 
 

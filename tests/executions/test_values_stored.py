@@ -15,7 +15,6 @@ from core.ids import new_id
 from core.limits import MIB, Limits
 from executions.domain.references import KEY, id_in
 from executions.domain.status import NodeStatus
-from executions.engine import database_births
 from executions.engine.context import contexts
 from executions.engine.database_flush import flush
 from executions.engine.database_resolver import _remembered
@@ -143,12 +142,7 @@ ECHO = document(
 
 
 @pytest.mark.parametrize("value", [BIG, LOOKS_SO, 1])
-def test_a_run_that_ends_at_once_keeps_its_large_values_too(
-    alice, client, value, monkeypatch
-):
-    # In this thread: the one that writes them keeps its session until the process ends.
-    store = lambda self, birth: database_births._store([birth])  # noqa: E731
-    monkeypatch.setattr(database_births.BirthRegister, "store", store)
+def test_a_run_that_ends_at_once_keeps_its_large_values_too(alice, client, value):
     answer = start_and_wait(client, make_graph(alice, ECHO), value)
     assert answer.status_code == 200
     assert answer.json()["outputs"] == {"out": [value]}

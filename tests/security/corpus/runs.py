@@ -8,7 +8,6 @@ from django.db import connection
 from django.test import Client
 
 from executions import direct
-from executions.engine import database_births
 from executions.engine.service import EngineService
 from executions.models import Execution
 from tests.security.corpus.stage import JSON
@@ -17,11 +16,6 @@ from tests.security.corpus.tools import Tools
 
 def run_at_once(tools: Tools, client: Client, graph: str, inputs: Any) -> Execution:
     """To its end, within the transaction of the test."""
-
-    def store(birth: database_births.Birth) -> None:
-        database_births._insert([birth])
-
-    tools.monkeypatch.setattr(database_births.register, "store", store)
     direct.limited.forget()
     path = f"/api/v1/graphs/{graph}/executions/?wait=5"
     answer = client.post(path, {"inputs": inputs}, JSON)
