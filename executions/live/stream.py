@@ -114,6 +114,8 @@ class EventStream:
             seen = int(events[-1]["seq"])  # type: ignore[arg-type]
             if events[-1]["type"] == "execution.finished":
                 return seen, True
+            if len(events) < FRAME_EVENTS and seen >= self._latest:
+                return seen, False  # without asking: its end would be an event
         return seen, await self._is_over(seen)
 
     async def _is_over(self, seen: int) -> bool:
