@@ -40,7 +40,7 @@ class AgentGoogleDriveFileInput(Block):
             "The file: its `id`, perhaps `name`, `mimeType` and `url`.", default=None
         )
         allowed_views: list[str] = pin(
-            "What kinds of files may be chosen.", default=_VIEWS, advanced=True
+            "What kinds of files may be chosen.", default=_VIEWS
         )
         allow_folder_selection: bool = pin(
             "Let folders be chosen, too.", default=False, advanced=True
