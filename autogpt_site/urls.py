@@ -13,6 +13,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from autogpt_site import health, well_known
 from core.http import ProblemResponse, problem_response
 
+admin.autodiscover()
+
 # Addresses are tried in turn, and starts are the hottest: they come first.
 api = [
     path("", include("executions.urls")),

@@ -1,6 +1,6 @@
 """What runs were given and gave, as it is answered; large values one by one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -33,11 +33,15 @@ class Answered(NamedTuple):
     by_reference: bool
 
 
-def result_of(execution_id: UUID) -> bytes:
-    """`{id, status, outputs, errors}` as JSON, for who was just let in to start it."""
-    row: Any = Execution.objects.values_list("status", "outputs", "errors")
-    status, stored, errors = row.get(id=execution_id)
-    return orjson.dumps(result(execution_id, status, outputs_answered(stored), errors))
+def results_of(execution_ids: Collection[UUID]) -> dict[UUID, bytes]:
+    """Of each that is there `{id, status, outputs, errors}` as JSON, for who was just
+    let in to start it."""
+    columns = Execution.objects.values_list("id", "status", "outputs", "errors")
+    found: Any = columns.filter(id__in=execution_ids)
+    return {
+        id_: orjson.dumps(result(id_, status, outputs_answered(stored), errors))
+        for id_, status, stored, errors in found
+    }
 
 
 def result(

@@ -15,6 +15,7 @@ from channels.db import database_sync_to_async
 from executions import results, selectors
 from executions.live.hints import Hint
 from executions.live.hub import LiveHub
+from executions.live.together import Together
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -42,6 +43,7 @@ class WaitForEnd:
     def __init__(self, app: App, hub: LiveHub) -> None:
         self._app = app
         self._hub = hub
+        self._results = Together(database_sync_to_async(results.results_of))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         seconds = _seconds_to_wait(scope)
@@ -64,8 +66,7 @@ class WaitForEnd:
             if (answer.is_replay and await _has_ended(id_)) or await self._ends(
                 id_, seconds
             ):
-                result = await database_sync_to_async(results.result_of)(id_)
-                answer.replace(200, result)
+                answer.replace(200, await self._results.of(id_))
         except Exception:
             # It was accepted all the same, so what is held back is still true.
             logger.warning("live: could not wait for run %s", id_, exc_info=True)
