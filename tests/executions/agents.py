@@ -7,6 +7,7 @@ from tests.factories import CALCULATOR, NUMBER_INPUT, OUTPUT, STORE, document, n
 
 TIMER = "d67a9c52-5e4e-11e2-bcfd-0800200c9a71"
 WEB = "6595ae1f-b924-42cb-9a41-551a0611c4b4"
+MAP = "9c0529dc-0f01-4f2e-9d9b-b4fa4acff076"
 
 
 def sums() -> JsonObject:
@@ -23,6 +24,26 @@ def ticks(seconds: int = 1, repeat: int = 3) -> JsonObject:
             node("out", OUTPUT, name="Output"),
         ],
         ["in.result -> timer.input_message", "timer.output_message -> out.value"],
+    )
+
+
+def mapped(agent: str, items: list[int]) -> JsonObject:
+    """Has the agent do its work for each item, as its `Input`, two at a time."""
+    return document(
+        [
+            node(
+                "map",
+                MAP,
+                items=items,
+                graph_id=agent,
+                input_name="Input",
+                output_name="Output",
+                max_parallel=2,
+            ),
+            node("out", OUTPUT, name="Output"),
+            node("errors", OUTPUT, name="Errors"),
+        ],
+        ["map.results -> out.value", "map.errors -> errors.value"],
     )
 
 

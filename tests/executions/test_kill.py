@@ -16,7 +16,7 @@ from psycopg import sql
 
 from scripts.own_servers import free_port
 from scripts.services import throw_away_secrets
-from tests.executions.agents import errand, sums, ticks
+from tests.executions.agents import errand, mapped, sums, ticks
 from tests.servers import (
     Effects,
     Process,
@@ -117,6 +117,29 @@ def test_all_accepted_runs_come_to_their_end(tmp_path):
         for run in runs:
             events_of(client, run)
     assert [r["outputs"] for r in results] == [{"Output": [5, 5]}] * len(runs)
+
+
+def test_what_a_block_had_other_agents_do_is_done_once(tmp_path):
+    """Killed while the second pair is at work: the first is not run again."""
+    items = [1, 2, 3, 4, 5]
+    with running_site(tmp_path) as site, site.demo() as client:
+        ticking = new_agent(client, ticks(seconds=1, repeat=1))
+        agent = new_agent(client, mapped(ticking, items))
+        run = start_run(client, agent, {})["id"]
+
+        def children() -> list[Any]:
+            rows = client.get("/executions/", params={"parent": run}).json()["results"]
+            return [row["id"] for row in rows]
+
+        until(lambda: len(children()) >= 3)
+        site.process.kill()
+        site.start()
+        result = ended(client, run)
+        assert len(children()) == len(items)
+    assert (result["status"], result["outputs"]) == (
+        "COMPLETED",
+        {"Output": [items], "Errors": [[]]},
+    )
 
 
 def test_a_cancelled_run_stays_cancelled(tmp_path):
