@@ -9,6 +9,9 @@ OUTPUT: Final = "363ae599-353e-4804-937e-b2ee3cef3da4"
 CALCULATOR: Final = "b1ab9b19-67a6-406d-abf5-2dba76d00c79"
 TIMER: Final = "d67a9c52-5e4e-11e2-bcfd-0800200c9a71"
 EACH_ITEM: Final = "f66a3543-28d3-4ab5-8945-9b336371e2ce"
+CHUNKS: Final = "1e719c55-cb79-4eef-88d5-ef75254fbc51"
+PROCESSOR: Final = "ed925370-78a7-46e7-8747-92f1986fb296"
+PART: Final = "0e50422c-6dee-4145-83d6-3a5a392f65de"
 
 Document = dict[str, Any]
 
@@ -49,6 +52,16 @@ def fan_out() -> Document:
     return _document("Fan-out", [[entry, each, _adds_one("add"), EXIT]])
 
 
+def processed() -> Document:
+    """A list in chunks of 1,000, each of which is doubled and then halved in number."""
+    entry = Node("in", INPUT, {"name": "items"}, "value", "result")
+    chunks = Node("chunks", CHUNKS, {"size": 1_000}, "items", "chunk")
+    doubled = _processor("double", "transform", "item * 2")
+    kept = _processor("keep", "filter", "item % 4 == 0")
+    chain = [entry, chunks, doubled, _data_of(doubled), kept, _data_of(kept), EXIT]
+    return _document("Processed", [chain])
+
+
 def grid(width: int, depth: int) -> Document:
     """So many chains of calculators side by side, all from one input; one is shown."""
     chains = [
@@ -65,6 +78,15 @@ def _adds_one(id_: str) -> Node:
 
 def _timer(id_: str, seconds: int) -> Node:
     return Node(id_, TIMER, {"seconds": seconds}, "input_message", "output_message")
+
+
+def _processor(id_: str, operation: str, expression: str) -> Node:
+    constants = {"operation": operation, "expression": expression}
+    return Node(id_, PROCESSOR, constants, "data", "result")
+
+
+def _data_of(processor: Node) -> Node:
+    return Node(f"{processor.id}-data", PART, {"key": "data"}, "input", "output")
 
 
 def _document(name: str, chains: Sequence[Sequence[Node]]) -> Document:

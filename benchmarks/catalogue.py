@@ -10,6 +10,7 @@ from benchmarks.figures import (
     crash,
     embedded,
     http,
+    library,
     live,
     sharing,
     signing_in,
@@ -92,6 +93,10 @@ GROUPS: Final = (
         ("fairness_added_s", "fairness_short_added_s", "fairness_waiting_added_s"),
     ),
     Group(signing_in.costs, ("auth_key_cpu_ms", "auth_jwt_cpu_ms")),
+    Group(
+        library.costs,
+        ("items_100k_mib", "items_100k_s", "blocks_list_p95_ms", "worker_import_s"),
+    ),
     Group(embedded.make_run, ("ready_s", "idle_mib")),
 )
 

@@ -48,6 +48,9 @@ TARGETS: Final = (
     Target("fairness_added_s", 1, at_most=True),
     Target("auth_key_cpu_ms", 1, at_most=True),
     Target("auth_jwt_cpu_ms", 1, at_most=True),
+    Target("items_100k_mib", 200, at_most=True),
+    Target("blocks_list_p95_ms", 20, at_most=True),
+    Target("worker_import_s", 1.5, at_most=True),
     Target("ready_s", 2, at_most=True, others="n8n 9.7"),
     Target("idle_mib", 130, at_most=True, others="n8n 629"),
 )

@@ -55,6 +55,12 @@ class Registry:
         self.load()
         return self._specs.get(block_id)
 
+    def find(self, text: str) -> BlockSpec | None:
+        """By its id, or by a name that no other block has, as `Calculator`."""
+        names = (text, f"{text}Block")
+        named = [spec for spec in self if spec.name in names]
+        return self.get(text) or (named[0] if len(named) == 1 else None)
+
     def __iter__(self) -> Iterator[BlockSpec]:
         self.load()
         return iter(self._specs.values())

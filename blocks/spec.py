@@ -95,9 +95,9 @@ class Example:
     whether it will do. `calls` are the requests the block may make, each
     `(method, url, status, headers, body)`. `error` is a part of the expected failure.
     `credentials` are those the block finds, `files` the stored ones by reference as
-    `(name, media type, content)`. Call by call, `rows` are what a database answers,
-    `code` what came of code, `agent_results` and `tool_results` what agents and the
-    linked `tools` answer.
+    `(name, media type, content)`, `memory` what the agent keeps by key. Call by call,
+    `rows` are what a database answers, `code` what came of code, `agent_results` and
+    `tool_results` what agents and the linked `tools` answer.
     """
 
     inputs: JsonObject
@@ -106,6 +106,7 @@ class Example:
     error: str | None = None
     credentials: tuple[Credential, ...] = ()
     files: Mapping[str, tuple[str, str, bytes]] = field(default_factory=dict)
+    memory: Mapping[str, JsonValue] = field(default_factory=dict)
     rows: tuple[Sequence[Rows], ...] = ()
     agent_results: tuple[AgentResult, ...] = ()
     tools: tuple[Tool, ...] = ()

@@ -1,30 +1,23 @@
 """Code of the user's own, run where nothing of the host can be reached."""
 
-import json
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from blocks.base import Block, Pins, Steps, block, pin
+from blocks.code_runs import (
+    MAX_SECONDS,
+    ProgrammingLanguage,
+    language_of,
+    printed_by,
+    refuse_failed,
+    refuse_machine,
+    results_of,
+)
 from blocks.context import Context
 from blocks.credentials import CredentialRef, credentials_pin
-from blocks.errors import BlockError, BlockInputError
+from blocks.errors import BlockInputError
 from blocks.spec import Category, CostHint, Effect, Example
-from blocks.values import JsonObject, JsonValue
+from blocks.values import JsonObject
 from blocks.world import CodeResult
-
-
-class ProgrammingLanguage(StrEnum):
-    PYTHON = "python"
-    JAVASCRIPT = "js"
-    BASH = "bash"
-    R = "r"
-    JAVA = "java"
-
-
-_RUN_AS: Final = {
-    ProgrammingLanguage.PYTHON: "python",
-    ProgrammingLanguage.JAVASCRIPT: "javascript",
-}
 
 
 @block(
@@ -73,10 +66,10 @@ class ExecuteCode(Block):
         )
         setup_commands: list[str] = pin(
             "Commands of a shell; there is none, so this must be empty.",
-            default_factory=list,
+            default=[],
         )
         variables: dict[str, Any] = pin(
-            "Values the code finds by these names.", default_factory=dict
+            "Values the code finds by these names.", default={}
         )
         code: str = pin("The code to run.", default="")
         language: ProgrammingLanguage = pin(
@@ -104,37 +97,16 @@ class ExecuteCode(Block):
         files: list[dict[str, Any]] = pin("Files the code made; it cannot make any.")
 
     async def run(self, inputs: Any, ctx: Context) -> Steps:
+        refuse_machine(inputs)
         done = await ctx.code.run(
-            _language(inputs),
+            language_of(inputs.language),
             inputs.code,
             inputs=_variables(inputs.variables),
-            timeout_s=float(min(inputs.timeout, 300)),
+            timeout_s=float(min(inputs.timeout, MAX_SECONDS)),
         )
-        if done.error is None:
-            for name, value in _results(done.result):
-                yield name, value
-        if done.stdout:
-            yield "stdout_logs", done.stdout
-        if done.stderr:
-            yield "stderr_logs", done.stderr
-        if done.error is not None:
-            raise BlockError(done.error, code="code_failed")
-
-
-def _language(inputs: Any) -> str:
-    for name in ("setup_commands", "template_id"):
-        if getattr(inputs, name):
-            raise BlockInputError(
-                f"pin {name!r}: the code runs in a closed process here, not on a "
-                "machine that could be prepared: leave it empty"
-            )
-    language = _RUN_AS.get(inputs.language)
-    if language is None:
-        raise BlockInputError(
-            f"pin 'language': {inputs.language.value} cannot be run here, only "
-            "python and js"
-        )
-    return language
+        for step in results_of(done) + printed_by(done):
+            yield step
+        refuse_failed(done)
 
 
 def _variables(variables: JsonObject) -> JsonObject:
@@ -144,11 +116,3 @@ def _variables(variables: JsonObject) -> JsonObject:
                 f"pin 'variables': {name!r} cannot be the name of a variable"
             )
     return variables
-
-
-def _results(result: JsonValue) -> list[tuple[str, JsonValue]]:
-    if result is None:
-        return [("results", [])]
-    text = result if isinstance(result, str) else json.dumps(result)
-    shown: JsonObject = {"text": text, "json": result}
-    return [("main_result", shown), ("results", [shown]), ("response", text)]

@@ -1,6 +1,7 @@
 """Telegram: sending files."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 from blocks.base import block, pin
 from blocks.file_sources import FileText
@@ -21,6 +22,45 @@ from blocks.telegram import (
 )
 from blocks.values import JsonObject
 
+B = TypeVar("B", bound="type[FileSendingBlock]")
+
+
+class FileSendingBlock(SendingBlock):
+    """`besides` are the pins that go with the file, beyond those that all have."""
+
+    besides: ClassVar[tuple[str, ...]] = ()
+    Output = SentPins
+
+    def fields(self, inputs: Any) -> JsonObject:
+        return file_fields(inputs, *self.besides)
+
+
+def sends_file(id: str, kind: str) -> Callable[[B], B]:
+    """Register the block that sends the file at its pin `kind` by the method for it."""
+    method = f"send{kind.title()}"
+    register = block(
+        id=id,
+        name=f"SendTelegram{kind.title()}Block",
+        categories=(Category.SOCIAL,),
+        effect=Effect.ONCE,
+        cost=CostHint.NETWORK,
+        examples=(
+            Example(
+                inputs={"chat_id": 3, kind: "workspace://7", "caption": "Tea"},
+                credentials=(BOT,),
+                files=FILES,
+                calls=(example_call(method, {"message_id": 5}),),
+                outputs=SENT,
+            ),
+        ),
+    )
+
+    def made(cls: B) -> B:
+        cls.method, cls.file_pin = method, kind
+        return register(cls)
+
+    return made
+
 
 def file_pin(description: str) -> Any:
     return pin(f"{description}: a stored file or an address.")
@@ -30,27 +70,9 @@ def duration_pin() -> Any:
     return pin("How long it is, in seconds.", default=None, advanced=True)
 
 
-@block(
-    id="ceb9fd95-fd95-49ff-b57b-278957255716",
-    name="SendTelegramPhotoBlock",
-    categories=(Category.SOCIAL,),
-    effect=Effect.ONCE,
-    cost=CostHint.NETWORK,
-    examples=(
-        Example(
-            inputs={"chat_id": 3, "photo": "workspace://7", "caption": "Tea"},
-            credentials=(BOT,),
-            files=FILES,
-            calls=(example_call("sendPhoto", {"message_id": 5}),),
-            outputs=SENT,
-        ),
-    ),
-)
-class SendTelegramPhoto(SendingBlock):
+@sends_file("ceb9fd95-fd95-49ff-b57b-278957255716", "photo")
+class SendTelegramPhoto(FileSendingBlock):
     """Sends a picture to a Telegram chat."""
-
-    method = "sendPhoto"
-    file_pin = "photo"
 
     class Input(ChatPins):
         photo: FileText = file_pin("The picture")
@@ -58,34 +80,10 @@ class SendTelegramPhoto(SendingBlock):
         parse_mode: ParseMode = parse_mode_pin()
         reply_to_message_id: int | None = answer_to_pin()
 
-    class Output(SentPins):
-        pass
 
-    def fields(self, inputs: Any) -> JsonObject:
-        return file_fields(inputs)
-
-
-@block(
-    id="7a0ef660-1a5b-4951-8642-c13a0c8d6d93",
-    name="SendTelegramVoiceBlock",
-    categories=(Category.SOCIAL,),
-    effect=Effect.ONCE,
-    cost=CostHint.NETWORK,
-    examples=(
-        Example(
-            inputs={"chat_id": 3, "voice": "workspace://7", "caption": "Tea"},
-            credentials=(BOT,),
-            files=FILES,
-            calls=(example_call("sendVoice", {"message_id": 5}),),
-            outputs=SENT,
-        ),
-    ),
-)
-class SendTelegramVoice(SendingBlock):
+@sends_file("7a0ef660-1a5b-4951-8642-c13a0c8d6d93", "voice")
+class SendTelegramVoice(FileSendingBlock):
     """Sends a voice message to a Telegram chat."""
-
-    method = "sendVoice"
-    file_pin = "voice"
 
     class Input(ChatPins):
         voice: FileText = file_pin("The recording")
@@ -93,34 +91,12 @@ class SendTelegramVoice(SendingBlock):
         duration: int | None = duration_pin()
         reply_to_message_id: int | None = answer_to_pin()
 
-    class Output(SentPins):
-        pass
-
-    def fields(self, inputs: Any) -> JsonObject:
-        return file_fields(inputs, "duration")
+    besides = ("duration",)
 
 
-@block(
-    id="9044829a-7915-4ab4-a50f-89922ba3679f",
-    name="SendTelegramAudioBlock",
-    categories=(Category.SOCIAL,),
-    effect=Effect.ONCE,
-    cost=CostHint.NETWORK,
-    examples=(
-        Example(
-            inputs={"chat_id": 3, "audio": "workspace://7", "caption": "Tea"},
-            credentials=(BOT,),
-            files=FILES,
-            calls=(example_call("sendAudio", {"message_id": 5}),),
-            outputs=SENT,
-        ),
-    ),
-)
-class SendTelegramAudio(SendingBlock):
+@sends_file("9044829a-7915-4ab4-a50f-89922ba3679f", "audio")
+class SendTelegramAudio(FileSendingBlock):
     """Sends a piece of music to a Telegram chat."""
-
-    method = "sendAudio"
-    file_pin = "audio"
 
     class Input(ChatPins):
         audio: FileText = file_pin("The piece")
@@ -130,34 +106,12 @@ class SendTelegramAudio(SendingBlock):
         duration: int | None = duration_pin()
         reply_to_message_id: int | None = answer_to_pin()
 
-    class Output(SentPins):
-        pass
-
-    def fields(self, inputs: Any) -> JsonObject:
-        return file_fields(inputs, "title", "performer", "duration")
+    besides = ("title", "performer", "duration")
 
 
-@block(
-    id="554f4bad-4c99-48ba-9d1c-75840b71c5ad",
-    name="SendTelegramDocumentBlock",
-    categories=(Category.SOCIAL,),
-    effect=Effect.ONCE,
-    cost=CostHint.NETWORK,
-    examples=(
-        Example(
-            inputs={"chat_id": 3, "document": "workspace://7", "caption": "Tea"},
-            credentials=(BOT,),
-            files=FILES,
-            calls=(example_call("sendDocument", {"message_id": 5}),),
-            outputs=SENT,
-        ),
-    ),
-)
-class SendTelegramDocument(SendingBlock):
+@sends_file("554f4bad-4c99-48ba-9d1c-75840b71c5ad", "document")
+class SendTelegramDocument(FileSendingBlock):
     """Sends a file of any kind to a Telegram chat."""
-
-    method = "sendDocument"
-    file_pin = "document"
 
     class Input(ChatPins):
         document: FileText = file_pin("The file")
@@ -166,34 +120,10 @@ class SendTelegramDocument(SendingBlock):
         parse_mode: ParseMode = parse_mode_pin()
         reply_to_message_id: int | None = answer_to_pin()
 
-    class Output(SentPins):
-        pass
 
-    def fields(self, inputs: Any) -> JsonObject:
-        return file_fields(inputs)
-
-
-@block(
-    id="cda075af-3f31-47b0-baa9-0050b3bd78bd",
-    name="SendTelegramVideoBlock",
-    categories=(Category.SOCIAL,),
-    effect=Effect.ONCE,
-    cost=CostHint.NETWORK,
-    examples=(
-        Example(
-            inputs={"chat_id": 3, "video": "workspace://7", "caption": "Tea"},
-            credentials=(BOT,),
-            files=FILES,
-            calls=(example_call("sendVideo", {"message_id": 5}),),
-            outputs=SENT,
-        ),
-    ),
-)
-class SendTelegramVideo(SendingBlock):
+@sends_file("cda075af-3f31-47b0-baa9-0050b3bd78bd", "video")
+class SendTelegramVideo(FileSendingBlock):
     """Sends a video to a Telegram chat."""
-
-    method = "sendVideo"
-    file_pin = "video"
 
     class Input(ChatPins):
         video: FileText = file_pin("The video")
@@ -202,8 +132,4 @@ class SendTelegramVideo(SendingBlock):
         duration: int | None = duration_pin()
         reply_to_message_id: int | None = answer_to_pin()
 
-    class Output(SentPins):
-        pass
-
-    def fields(self, inputs: Any) -> JsonObject:
-        return file_fields(inputs, "duration")
+    besides = ("duration",)

@@ -120,6 +120,7 @@ def context_of(example: Example) -> FakeContext:
         FakeHttp(example.calls),
         credentials=FakeCredentials(example.credentials),
         files=FakeFiles(example.files),
+        memory=FakeMemory(example.memory),
         databases=FakeDatabases(example.rows),
         agents=FakeAgents(example.agent_results),
         tools=FakeTools(example.tools, example.tool_results),

@@ -112,8 +112,13 @@ async def _scratch() -> AsyncIterator[Path]:
 
 
 class FakeMemory:
-    def __init__(self) -> None:
-        self.values: dict[tuple[MemoryScope, str], JsonValue] = {}
+    """Keeps `values` within the agent."""
+
+    def __init__(self, values: Mapping[str, JsonValue] | None = None) -> None:
+        self.values: dict[tuple[MemoryScope, str], JsonValue] = {
+            (MemoryScope.WITHIN_AGENT, key): value
+            for key, value in (values or {}).items()
+        }
 
     async def load(self, scope: MemoryScope, key: str) -> JsonValue:
         return self.values.get((scope, key))

@@ -36,7 +36,7 @@ from executions.triggers.payloads import (
 from executions.triggers.signing import STANDARD_ID, is_signed, same_secret
 
 METHODS: Final = ("POST", "PUT")
-SECRET_HEADER: Final = "x-webhook-secret"  # noqa: S105 - the name of a header
+SECRET_HEADERS: Final = ("x-webhook-secret", "x-telegram-bot-api-secret-token")
 DELIVERY_HEADERS: Final = (STANDARD_ID, "x-github-delivery", "idempotency-key")
 """The first of these that is there names the delivery."""
 
@@ -100,7 +100,8 @@ def _is_let_in(hook: Hook, headers: Mapping[str, str], body: bytes) -> bool:
     if not hook.secret:
         return False
     if hook.check_by == Hook.Check.SECRET:
-        return same_secret(headers.get(SECRET_HEADER, ""), hook.secret)
+        given = (headers[name] for name in SECRET_HEADERS if name in headers)
+        return same_secret(next(given, ""), hook.secret)
     return is_signed(hook.secret, headers, body, time.time())
 
 

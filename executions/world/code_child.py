@@ -51,7 +51,9 @@ _JAVASCRIPT: Final = """
   };
   const written = (lines) => lines.length ? lines.join("\\n") + "\\n" : "";
   const plain = (_, inner) => typeof inner === "bigint" ? text(inner) : inner;
+  // Nothing that the code has put on the prototype of objects is asked.
   const finish = () => encode({
+    __proto__: null,
     result: typeof value === "function" || typeof value === "symbol" ? null : value,
     stdout: written(out), stderr: written(err), error,
   }, plain);

@@ -102,14 +102,18 @@ def built_message(message: Message) -> EmailMessage:
     """The message as it is sent.
 
     Raises:
-        BlockInputError: a header has a line break or an address is none.
+        BlockInputError: a header has a line break, an address is none, or the text
+            holds half a character.
     """
     built = EmailMessage(policy=SMTP_POLICY)
     for name, value in _headers(message):
         _set_header(built, name, value)
-    built.set_content(message.text)
-    if message.html is not None:
-        built.add_alternative(message.html, subtype="html")
+    try:
+        built.set_content(message.text)
+        if message.html is not None:
+            built.add_alternative(message.html, subtype="html")
+    except UnicodeEncodeError:
+        raise BlockInputError("the text holds half of a surrogate pair") from None
     for attachment in message.attachments:
         _attach(built, attachment)
     return built

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from blocks.registry import Registry, registry
+from blocks.spec import Kind
 from blocks.values import JsonObject, JsonValue
 from graphs.domain.document import link_document, node_document
 from graphs.domain.faults import FormatFault, GraphFormatError
@@ -24,7 +25,6 @@ from graphs.domain.wants import (
 
 AGENT_EXECUTOR: Final = "e189baac-8c20-45a1-94a7-55177ea42565"
 HUMAN_IN_THE_LOOP: Final = "8b2a7b3c-6e9d-4a5f-8c1b-2e3f4a5b6c7d"
-WEBHOOK_TRIGGER: Final = "8fa8c167-2002-47ce-aba8-97572fc5d387"
 
 _CREDENTIALS_ID: Final = "_credentials_id"
 
@@ -243,8 +243,9 @@ def export_agent(
 def _computed(graph: Graph, specs: Registry) -> JsonObject:
     """What the format tells about an agent besides what it is made of."""
     used = {node.block_id for node in graph.nodes.values()}
+    kinds = {spec.kind for id_ in used if (spec := specs.get(id_))}
     return {
-        "has_external_trigger": WEBHOOK_TRIGGER in used,
+        "has_external_trigger": Kind.TRIGGER in kinds,
         "has_human_in_the_loop": HUMAN_IN_THE_LOOP in used,
         "has_sensitive_action": False,
         "trigger_setup_info": None,

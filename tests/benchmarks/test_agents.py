@@ -22,6 +22,13 @@ CASES = [
         2 + 2 * len(ITEMS),
         id="each item is a node execution",
     ),
+    pytest.param(
+        agents.processed(),
+        {"items": list(range(1_002))},
+        {"result": [list(range(0, 2_000, 4)), [2_000]]},
+        2 + 2 * 5,
+        id="chunks are processed",
+    ),
     pytest.param(agents.grid(3, 4), {}, {"result": [5]}, 14, id="chains side by side"),
     pytest.param(
         agents.waits(0, times=2, calculators=3), {}, {"result": [7]}, 10, id="timers"

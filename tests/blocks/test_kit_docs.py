@@ -41,7 +41,7 @@ def test_the_block_passes_its_tests_as_shown(reading_time):
     out = io.StringIO()
     call_command("testblocks", str(path), stdout=out)
     said = out.getvalue().strip()
-    assert said == "3 examples of 1 blocks pass."
+    assert said == "3 examples of 1 block passed."
     assert said in PAGE
 
 

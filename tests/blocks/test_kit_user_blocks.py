@@ -194,7 +194,7 @@ def test_a_new_block_passes_its_tests(tmp_path, name, file):
     command("newblock", name, "--folder", str(tmp_path))
     path = tmp_path / file
     try:
-        assert "2 examples of 1 blocks pass" in command("testblocks", str(path))
+        assert "2 examples of 1 block passed" in command("testblocks", str(path))
     finally:
         _let_go(path)
 
@@ -209,6 +209,31 @@ def test_an_example_that_fails_is_told(tmp_path):
         assert "[('result', 'HELLO')], not [('result', 'HELLOO')]" in out.getvalue()
     finally:
         _let_go(path)
+
+
+def test_a_file_that_is_refused_is_told(tmp_path):
+    (tmp_path / "mine.py").write_text("def (")
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"^1 file refused\.$"):
+        call_command("testblocks", str(tmp_path), stderr=out)
+    assert "line 1: invalid syntax" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param(
+            "b1ab9b19-67a6-406d-abf5-2dba76d00c79", "CalculatorBlock", id="id"
+        ),
+        pytest.param("Calculator", "CalculatorBlock", id="short"),
+        pytest.param("CalculatorBlock", "CalculatorBlock", id="name"),
+        pytest.param("calculator", None, id="other-case"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_a_block_is_found_by_id_or_name(text, name):
+    found = registry.find(text)
+    assert (found and found.name) == name
 
 
 def _let_go(path: Path) -> None:

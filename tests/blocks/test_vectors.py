@@ -13,7 +13,11 @@ from blocks.registry import registry
 from blocks.spec import BlockSpec
 from blocks.testing import CLOCK, FakeContext, outputs_match, run_block
 
-VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text())
+HERE = Path(__file__)
+VECTORS = json.loads(HERE.with_name("vectors.json").read_text())
+SIBLINGS = json.loads(HERE.with_name("siblings.json").read_text())
+"""Unusual values for the same blocks: what must not change unnoticed."""
+
 WEEK_AGO = CLOCK - timedelta(days=7)
 
 
@@ -59,7 +63,7 @@ def predicate(value: Any) -> object:
 
 CASES = [
     pytest.param(spec, vector, id=f"{vector['class_name']}-{number}")
-    for number, vector in enumerate(VECTORS)
+    for number, vector in enumerate(VECTORS + SIBLINGS)
     if (spec := registry.get(vector["block_id"]))
 ]
 

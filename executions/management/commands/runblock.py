@@ -24,7 +24,7 @@ from executions.world.local import local_world
 
 Output = tuple[str, JsonValue]
 Call = tuple[object, object]
-"""A block id and its inputs, as they were given."""
+"""A block, by id or name, and its inputs, as they were given."""
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("block_id", nargs="?")
+        parser.add_argument("block_id", nargs="?", help="or its name: Calculator")
         parser.add_argument("--inputs", default="{}", metavar="JSON")
         parser.add_argument(
             "--batch",
@@ -93,9 +93,11 @@ async def _outputs_of(call: Callable[[], Call]) -> AsyncIterator[Output]:
 async def _run(
     block_id: object, inputs: object, client: EgressClient
 ) -> AsyncIterator[Output]:
-    spec = registry.get(block_id) if isinstance(block_id, str) else None
+    spec = registry.find(block_id) if isinstance(block_id, str) else None
     if spec is None:
-        raise BlockError(f"no block has the id {block_id!r}", code="unknown_block")
+        raise BlockError(
+            f"no block has the id or name {block_id!r}", code="unknown_block"
+        )
     if not isinstance(inputs, dict):
         raise BlockInputError("inputs must be a JSON object")
     context = NodeContext(

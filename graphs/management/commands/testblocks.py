@@ -34,11 +34,18 @@ class Command(BaseCommand):
         for failure in failures:
             self.stderr.write(failure)
         count = sum(len(spec.examples) for spec in specs)
+        if wanted:
+            raise CommandError(f"{_counted(len(wanted), 'file')} refused.")
         if failures:
             raise CommandError(f"{len(failures)} failed, of {count} examples.")
         if not specs:
             raise CommandError(f"There are no blocks in {path}.")
-        self.stdout.write(f"{count} examples of {len(specs)} blocks pass.")
+        told = f"{_counted(count, 'example')} of {_counted(len(specs), 'block')}"
+        self.stdout.write(f"{told} passed.")
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _blocks_in(folder: Path) -> UserBlocks:
