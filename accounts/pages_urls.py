@@ -7,6 +7,7 @@ from accounts import pages
 from accounts.account_pages import audit, credentials, keys, profile, workspace
 from accounts.sign_in import account_pages as account
 from accounts.sign_in import pages as sign_in
+from accounts.sign_in.identity_pages import identities
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("password/reset/<str:token>/", sign_in.reset, name="reset"),
     path("account/password/", account.password, name="password"),
     path("account/second-factor/", account.factor, name="second-factor"),
+    path("account/identities/", identities, name="identities"),
     path("account/sessions/", account.places, name="sessions"),
     path("account/", profile.profile, name="account"),
     path("account/keys/", keys.keys, name="account-keys"),

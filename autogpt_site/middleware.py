@@ -36,6 +36,7 @@ class Nonce:
 
     def __init__(self) -> None:
         self._text = ""
+        self.wants_trusted_types = True
 
     def __str__(self) -> str:
         self._text = self._text or token_urlsafe(_NONCE_BYTES)
@@ -44,14 +45,16 @@ class Nonce:
     @property
     def policy(self) -> str:
         """On a page of ours only its own scripts run, and what they load. Pages that
-        cannot mark theirs, as those of the admin, may load from this site."""
+        cannot mark theirs, as those of the admin, may load from this site. A page drawn
+        by a library that writes markup of its own cannot have it typed."""
         if not self._text:
             return CONTENT_SECURITY_POLICY
         own = f"{_BEFORE} 'nonce-{self._text}' 'strict-dynamic'{_AFTER}"
-        return f"{own}; require-trusted-types-for 'script'"
+        return f"{own}{_TYPED}" if self.wants_trusted_types else own
 
 
 _NONCE_BYTES: Final = 16
+_TYPED: Final = "; require-trusted-types-for 'script'"
 
 
 class SecurityHeadersMiddleware:

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from accounts.addresses import address_rules
 from core.http import ProblemResponse
@@ -29,7 +30,7 @@ class ClientMiddleware:
             return ProblemResponse(403, NOT_FROM_HERE, code="address-denied")
         verdict = _counted(request, address)
         if verdict is not None and not verdict.allowed:
-            return _answer(Limited(verdict))
+            return _answer(request, Limited(verdict))
         response = self._get_response(request)
         closer = getattr(request, "rate_verdict", None) or verdict
         if closer is not None:
@@ -40,7 +41,7 @@ class ClientMiddleware:
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
         """For pages; what the API raises it answers itself."""
-        return _answer(error) if isinstance(error, Limited) else None
+        return _answer(request, error) if isinstance(error, Limited) else None
 
 
 def _counted(request: HttpRequest, address: str) -> Verdict | None:
@@ -62,7 +63,14 @@ def _shows_papers(request: HttpRequest) -> bool:
     )
 
 
-def _answer(refusal: Limited) -> HttpResponse:
+def _answer(request: HttpRequest, refusal: Limited) -> HttpResponse:
+    if _wants_page(request):
+        page = render(
+            request, "errors/429.html", {"detail": refusal.detail}, status=429
+        )
+        for name, value in refusal.headers.items():
+            page[name] = value
+        return page
     return ProblemResponse(
         refusal.status_code,
         str(refusal.detail),
@@ -70,3 +78,9 @@ def _answer(refusal: Limited) -> HttpResponse:
         code=refusal.code,
         headers=refusal.headers,
     )
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    """Of what a browser sends only navigation asks for HTML first."""
+    asks_html = request.headers.get("Accept", "").startswith("text/html")
+    return asks_html and not request.path_info.startswith("/api/")

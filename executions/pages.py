@@ -98,7 +98,12 @@ def _agents_offered(request: HttpRequest, chosen: Graph | None) -> list[Graph]:
 @require_permission("execution", "read")
 @require_safe
 def run(request: HttpRequest, execution_id: UUID) -> HttpResponse:
-    execution = selectors.execution_get(user_of(request), execution_id)
-    waits_for = list(pending_of(execution)[:MAX_REVIEWS_NAMED])
-    context = {"section": "runs", "run": execution, "reviews": waits_for}
+    user = user_of(request)
+    execution = selectors.execution_get(user, execution_id)
+    context = {
+        "section": "runs",
+        "run": execution,
+        "reviews": list(pending_of(execution)[:MAX_REVIEWS_NAMED]),
+        "may_share": selectors.may_share(user, execution),
+    }
     return render(request, "executions/run.html", context)

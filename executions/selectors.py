@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.rights.context import AuthContext, auth_of
 from accounts.rights.standing import (
     check_standing,
+    has_standing,
     with_level,
     with_seat,
     workspaces_where,
@@ -107,6 +108,11 @@ def execution_get(user: User, id: UUID, right: str = "execution:read") -> Execut
         raise Http404
     check_standing(user, right, _standing(found, user.pk), found)
     return found
+
+
+def may_share(user: User, found: Execution) -> bool:
+    """Of what `execution_get` found."""
+    return has_standing(user, "share:create", _standing(found, user.pk), found)
 
 
 def check_may_read(user: User, id: UUID) -> None:

@@ -104,8 +104,10 @@ def agent_report(request: HttpRequest, graph_id: UUID) -> HttpResponse:
 @ensure_csrf_cookie
 @require_safe
 def builder(request: HttpRequest, graph_id: UUID) -> HttpResponse:
-    graph = selectors.graph_get(user_of(request), graph_id)
-    context = {"section": "agents", "agent": graph}
+    user = user_of(request)
+    graph = selectors.graph_get(user, graph_id)
+    may_share = selectors.may_share(user, graph)
+    context = {"section": "agents", "agent": graph, "may_share": may_share}
     return render(request, "graphs/builder.html", context)
 
 

@@ -18,6 +18,7 @@ from django.http import Http404
 from accounts.models import User
 from accounts.rights.standing import (
     check_standing,
+    has_standing,
     in_workspaces,
     with_level,
     with_seat,
@@ -65,6 +66,11 @@ def graph_get(
         raise Http404
     check_standing(user, right, Standing(graph.seat, graph.level), graph)
     return cast(GraphRow, graph)
+
+
+def may_share(user: User, graph: Any) -> bool:
+    """Of what `graph_get` found."""
+    return has_standing(user, "share:create", Standing(graph.seat, graph.level), graph)
 
 
 def _with_standing(user_id: UUID, again: UUID, id: UUID) -> QuerySet[GraphRow]:

@@ -116,17 +116,22 @@ def get_for(user: User, right: str, rows: QuerySet[M], id: UUID) -> M:
     refuse_stranger(user, right, id)
 
 
+def has_standing(user: User, right: str, standing: Standing, row: Any) -> bool:
+    """Whether the user may do this to `row`, which has a workspace, as he stands to
+    it."""
+    auth = auth_of(user)
+    return auth.reaches(row.workspace_id) and auth.may(right, standing)
+
+
 def check_standing(user: User, right: str, standing: Standing, row: Any) -> None:
     """The same where more than the seat counts; `row` has a workspace.
 
     Raises:
         Http404, PermissionDenied: as `get_for`.
     """
-    auth = auth_of(user)
-    reached = auth.reaches(row.workspace_id)
-    if reached and auth.may(right, standing):
+    if has_standing(user, right, standing, row):
         return
-    if reached and auth.may(_reading(right), standing):
+    if has_standing(user, _reading(right), standing, row):
         refuse(user, right, row.pk)
     refuse_stranger(user, right, row.pk)
 

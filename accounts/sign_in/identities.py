@@ -1,9 +1,11 @@
 """Whose account it is that a provider tells of."""
 
 from typing import Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.audit import Deed, record
@@ -20,6 +22,10 @@ _UNCONFIRMED: Final = (
     "password: its mail shows that the address is yours. Then try again."
 )
 _NO_ACCOUNT: Final = "You have no account here yet. Ask whoever runs this site."
+_OF_ANOTHER: Final = "This {0} account signs in to another account here."
+_LAST: Final = (
+    "It is your only way in. Set a password first: ask for a new one by mail."
+)
 _OFF: Final = "This account is switched off. Ask whoever runs this site."
 
 
@@ -42,6 +48,55 @@ def identity_user(known: Known) -> User:
         raise IdentityRefused(_OFF)
     mine.update(last_used_at=timezone.now())
     return user
+
+
+def identities_of(user: User) -> QuerySet[Identity]:
+    """The first linked first."""
+    return Identity.objects.filter(user=user).order_by("id")
+
+
+@transaction.atomic
+def identity_link(user: User, known: Known) -> None:
+    """Let this person sign in as `user`, who asked for it while signed in.
+
+    Raises:
+        IdentityRefused: he may not come, or is known as somebody else.
+    """
+    if known.provider.domains and not _may_come(known):
+        raise IdentityRefused(_NOT_TAKEN.format(known.provider.label))
+    mine = Identity.objects.filter(issuer=known.provider.issuer, subject=known.subject)
+    found = mine.first()
+    if found is None:
+        _link(user, known)
+    elif found.user_id != user.pk:
+        raise IdentityRefused(_OF_ANOTHER.format(known.provider.label))
+
+
+@transaction.atomic
+def identity_unlink(user: User, id: UUID) -> bool:
+    """False: it is none of his.
+
+    Raises:
+        IdentityRefused: nothing else lets the user in.
+    """
+    # Two that are ended at once would each take the other for what is left.
+    User.objects.select_for_update().get(pk=user.pk)
+    identity = identities_of(user).filter(id=id).first()
+    if identity is None:
+        return False
+    if not user.has_usable_password() and identities_of(user).count() == 1:
+        raise IdentityRefused(_LAST)
+    identity.delete()
+    record(
+        Deed(
+            action="identity.unlinked",
+            user_id=user.pk,
+            subject=f"user:{user.pk}",
+            detail={"issuer": identity.issuer},
+        )
+    )
+    notice_order(user, f"You cannot sign in by {identity.issuer} any more.")
+    return True
 
 
 def _may_come(known: Known) -> bool:

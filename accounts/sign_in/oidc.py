@@ -46,25 +46,33 @@ class NotBegun(Exception):
 
 
 class Known(NamedTuple):
-    """Who the provider says somebody is, and where he wanted to go."""
+    """Who the provider says somebody is, and where he wanted to go. `links` is the id
+    of the user who began this in order to link it, empty for signing in."""
 
     provider: OidcProvider
     subject: str
     email: str
     email_verified: bool
     next: str
+    links: str
 
 
 def oidc_begin(
-    session: SessionBase, provider: OidcProvider, *, redirect_uri: str, target: str
+    session: SessionBase,
+    provider: OidcProvider,
+    *,
+    redirect_uri: str,
+    target: str,
+    links: str = "",
 ) -> str:
-    """The address at the provider where the person is to sign in.
+    """The address at the provider where the person is to sign in; `links` as in
+    `Known`.
 
     Raises:
         ProviderFailed: it does not say where.
     """
     metadata = metadata_of(provider)
-    state, begun = secrets.token_urlsafe(32), _begun(provider, target)
+    state, begun = secrets.token_urlsafe(32), _begun(provider, target, links)
     others = list(session.get(_KEY, {}).items())[-(AT_ONCE - 1) :]
     session[_KEY] = {**dict(others), state: begun}
     query = {
@@ -105,15 +113,16 @@ def oidc_finish(
         raise ProviderFailed("the answer came from another provider")
     tokens = _traded(provider, metadata, code, begun["verifier"], redirect_uri)
     claims = _claims(provider, metadata, tokens, begun["nonce"])
-    return _known(provider, _with_email(metadata, claims, tokens), begun["next"])
+    return _known(provider, _with_email(metadata, claims, tokens), begun)
 
 
-def _begun(provider: OidcProvider, target: str) -> dict[str, Any]:
+def _begun(provider: OidcProvider, target: str, links: str) -> dict[str, Any]:
     return {
         "provider": provider.name,
         "nonce": secrets.token_urlsafe(32),
         "verifier": secrets.token_urlsafe(48),
         "next": target,
+        "links": links,
         "at": int(time.time()),
     }
 
@@ -222,7 +231,9 @@ def _with_email(
     return told | claims
 
 
-def _known(provider: OidcProvider, claims: dict[str, Any], target: str) -> Known:
+def _known(
+    provider: OidcProvider, claims: dict[str, Any], begun: dict[str, Any]
+) -> Known:
     subject, email = claims.get("sub"), claims.get("email")
     verified = claims.get("email_verified")
     if not isinstance(subject, str) or not 0 < len(subject) <= 255:
@@ -232,5 +243,6 @@ def _known(provider: OidcProvider, claims: dict[str, Any], target: str) -> Known
         subject,
         email.strip() if isinstance(email, str) else "",
         verified is True or verified == "true",
-        target,
+        begun["next"],
+        begun["links"],
     )

@@ -16,6 +16,7 @@ from accounts.forms import CodeForm, EmailForm, ResetForm
 from accounts.sign_in import mailed, passwords, verify
 from accounts.sign_in.entering import go_in, go_on
 from accounts.sign_in.identities import IdentityRefused, identity_user
+from accounts.sign_in.identity_links import linked, who_links
 from accounts.sign_in.links import link_to
 from accounts.sign_in.oidc import NotBegun, oidc_begin, oidc_finish
 from accounts.sign_in.oidc_providers import (
@@ -150,6 +151,7 @@ def oidc_out(request: HttpRequest, name: str) -> HttpResponse:
             provider,
             redirect_uri=_back(provider),
             target=target_of(request),
+            links=who_links(request),
         )
     except ProviderFailed as error:
         return _anew(request, _failed(provider, error))
@@ -171,6 +173,8 @@ def oidc_back(request: HttpRequest, name: str) -> HttpResponse:
             issuer=query.get("iss"),
             redirect_uri=_back(provider),
         )
+        if known.links:
+            return linked(request, known)
         user = identity_user(known)
     except NotBegun:
         return _anew(request, TOO_LATE)

@@ -207,3 +207,8 @@ def test_an_api_key_is_shown_without_what_it_opens_with(root: Client, alice: Use
 
 def test_groups_are_not_offered():
     assert not admin.site.is_registered(Group)
+
+
+def test_tokens_that_sign_in_are_nowhere_to_be_read():
+    shown = {model._meta.label for model in admin.site._registry}
+    assert not {label for label in shown if label.startswith("token_blacklist.")}

@@ -62,6 +62,15 @@ PAGES = [
     pytest.param("/triggers/hooks/", nothing, id="webhooks"),
     pytest.param("/agents/import/", nothing, id="import"),
     pytest.param("/agents/{unknown}/report/", nothing, id="report"),
+    # One's account, and what is shared.
+    pytest.param("/account/", nothing, id="profile"),
+    pytest.param("/account/identities/", nothing, id="sign-in providers"),
+    pytest.param("/account/sessions/", nothing, id="sessions"),
+    pytest.param("/account/keys/new/", nothing, id="new key"),
+    pytest.param("/account/credentials/", nothing, id="credentials"),
+    pytest.param("/account/workspace/", nothing, id="workspace"),
+    pytest.param("/account/audit/", nothing, id="audit"),
+    pytest.param("/agents/{greeting}/shares/", nothing, id="shares"),
     # The builder, and what opens in it.
     pytest.param("/agents/{greeting}/", unfold_the_palette, id="builder"),
     pytest.param("/agents/{greeting}/", choose_a_node, id="settings of a node"),

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import User, WorkspaceMember
+from accounts.selectors import default_workspace
 from tests.executions.reviews.asked import make_review
 from tests.pages.world import Markup, browser_of, make_agent, make_run
 
@@ -127,3 +128,18 @@ def test_a_page_for_anyone_stands_without_inline_code(
     assert page.inline == []
     assert page.headings == 1
     assert set(page.labels) <= set(page.ids)
+
+
+@pytest.mark.parametrize("address", [p for p in PAGES if p.id in ("builder", "run")])
+def test_only_who_may_share_is_offered_to(
+    alice: User, charlie: User, address: Address
+) -> None:
+    path = address(alice)
+    WorkspaceMember.objects.create(
+        workspace=default_workspace(alice),
+        user=charlie,
+        role=WorkspaceMember.Role.READER,
+    )
+
+    assert "data-may-share" in browser_of(alice).get(path).text
+    assert "data-may-share" not in browser_of(charlie).get(path).text

@@ -129,3 +129,25 @@ def test_only_allowed_networks_come_in(rules: None, settings: Settings):
         for address in ("192.0.2.1", "198.51.100.1", "192.0.2.1, 198.51.100.1")
     ]
     assert said == [200, 403, 403]
+
+
+def test_who_comes_by_browser_is_answered_a_page(alice: User):
+    for _ in range(6):
+        answer = Client().post(
+            "/sign-in/",
+            {"username": "alice@example.org", "password": "wrong"},
+            headers={"accept": "text/html,application/xhtml+xml"},
+        )
+    assert answer.status_code == 429
+    assert answer["Content-Type"].startswith("text/html")
+    assert f"Try again in {answer['Retry-After']} s." in answer.text
+    assert 'href="/sign-in/"' in answer.text
+
+
+def test_a_flood_by_browser_is_answered_a_page(settings: Settings):
+    settings.RATES = replace(DEFAULT, address=Rate(1, 60))
+    said = [
+        Client().get("/sign-in/", headers={"accept": "text/html"}) for _ in range(2)
+    ]
+    assert [answer.status_code for answer in said] == [200, 429]
+    assert said[1]["Content-Type"].startswith("text/html")

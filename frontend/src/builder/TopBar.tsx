@@ -6,6 +6,7 @@ import { focusRunForm } from "../forms/RunForm";
 import { fromRefusal } from "../graph/findings";
 import { ApiError } from "../api/client";
 import { Icon } from "../ui/Icon";
+import { mayShare } from "../ui/rights";
 import { FindingsMenu } from "./FindingsMenu";
 import { useActions, useBuilderState, useBuilderStore, useSaver } from "./context";
 import { keepReport } from "./report";
@@ -36,7 +37,7 @@ export function TopBar(): ReactNode {
       <FindingsMenu />
       <span className="appbar__group">
         <SettingsButton />
-        <ShareLink />
+        {mayShare() && <ShareLink />}
         <ImportButton />
         <ExportButton />
       </span>

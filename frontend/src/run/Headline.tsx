@@ -8,6 +8,7 @@ import type { Run } from "../live/useRun";
 import { isFinal, type LiveView } from "../live/view";
 import { duration, money, summary, type NameOf } from "../live/words";
 import { Icon } from "../ui/Icon";
+import { mayShare } from "../ui/rights";
 import { StateChip } from "../ui/StateChip";
 import { useNow } from "../ui/useNow";
 import { CommandBar } from "./CommandBar";
@@ -36,14 +37,16 @@ export function Headline(props: Props): ReactNode {
         </h1>
         {!isOver && <ConnectionDot connection={run.connection} />}
         <span className="headline__space" />
-        <a
-          className="icon-button"
-          href={`/runs/${execution.id}/shares/`}
-          aria-label="Share the run"
-          title="Share the run"
-        >
-          <Icon name="person" />
-        </a>
+        {mayShare() && (
+          <a
+            className="icon-button"
+            href={`/runs/${execution.id}/shares/`}
+            aria-label="Share the run"
+            title="Share the run"
+          >
+            <Icon name="person" />
+          </a>
+        )}
         <CommandBar status={view.status} commands={commands} />
       </div>
       <p className="headline__sentence">
