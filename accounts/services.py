@@ -1,6 +1,7 @@
 """Writes of accounts: registering, and the life of refresh tokens."""
 
 import logging
+from datetime import timedelta
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 MAX_EMAIL: Final = 254
 MAX_PASSWORD: Final = 256
+FAMILY_LASTS_AT_MOST: Final = timedelta(days=90)
+"""However often its refresh tokens are renewed."""
 WORKSPACE_NAME: Final = "My workspace"
 
 _FAMILY: Final = "family"
@@ -237,12 +240,14 @@ def _is_first_use(token: _Refresh) -> bool:
 def _family_seen(user: User, family: str, fresh: RefreshToken) -> None:
     """
     Raises:
-        TokenRefused: somebody ended the family. Who ends it meanwhile waits for the row
-            and then ends the new token, too.
+        TokenRefused: somebody ended the family, or it has lasted long enough. Who ends
+            it meanwhile waits for the row and then ends the new token, too.
     """
-    here = origin()
-    found = ProgramSession.objects.filter(user=user, id=_family_id(family)).update(
-        last_seen_at=timezone.now(),
+    here, now = origin(), timezone.now()
+    found = ProgramSession.objects.filter(
+        user=user, id=_family_id(family), created_at__gt=now - FAMILY_LASTS_AT_MOST
+    ).update(
+        last_seen_at=now,
         expires_at=datetime_from_epoch(fresh["exp"]),
         address=here.ip,
         user_agent=here.user_agent,

@@ -12,6 +12,7 @@ from accounts import services
 from accounts.audit import Deed, record
 from accounts.models import BrowserSession, ProgramSession, User
 from accounts.models.sign_in import Digest, digest_of
+from accounts.sign_in.store import IDLE_AT_MOST, LASTS_AT_MOST
 
 
 class Current(NamedTuple):
@@ -90,7 +91,13 @@ def sign_out_everywhere(user: User) -> None:
 
 
 def _browsers(user: User) -> QuerySet[BrowserSession]:
-    return BrowserSession.objects.filter(user=user, expire_date__gt=timezone.now())
+    now = timezone.now()
+    return BrowserSession.objects.filter(
+        user=user,
+        expire_date__gt=now,
+        last_seen_at__gt=now - IDLE_AT_MOST,
+        created_at__gt=now - LASTS_AT_MOST,
+    )
 
 
 def _programs(user: User) -> QuerySet[ProgramSession]:

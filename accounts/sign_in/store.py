@@ -13,6 +13,8 @@ from accounts.models import BrowserSession
 from accounts.models.sign_in import digest_of
 
 SEEN_EVERY: Final = timedelta(minutes=5)
+IDLE_AT_MOST: Final = timedelta(days=3)
+LASTS_AT_MOST: Final = timedelta(days=30)
 
 
 class SessionStore(DatabaseStore):
@@ -26,9 +28,13 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> Any:
         row = super()._get_session_from_db()  # type: ignore[misc]
-        if row is not None:
-            self._row = row
-            _note_use(row)
+        if row is None:
+            return None
+        if _is_over(row):
+            row.delete()
+            return None
+        self._row = row
+        _note_use(row)
         return row
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
@@ -43,6 +49,12 @@ class SessionStore(DatabaseStore):
             row.created_at = timezone.now()
         _stamp(row)
         return row
+
+
+def _is_over(row: BrowserSession) -> bool:
+    """However often it was extended."""
+    now = timezone.now()
+    return now - row.last_seen_at > IDLE_AT_MOST or now - row.created_at > LASTS_AT_MOST
 
 
 def _note_use(row: BrowserSession) -> None:

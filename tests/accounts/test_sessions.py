@@ -158,6 +158,33 @@ def test_what_is_over_is_deleted(alice: User, charlie: User):
     assert refreshed(tokens.refresh).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("since", "stays"),
+    [
+        pytest.param({"last_seen_at": timedelta(days=2.9)}, True, id="seen lately"),
+        pytest.param({"last_seen_at": timedelta(days=3.1)}, False, id="not used"),
+        pytest.param({"created_at": timedelta(days=29)}, True, id="not so old"),
+        pytest.param({"created_at": timedelta(days=31)}, False, id="too old"),
+    ],
+)
+def test_a_browser_stays_for_a_while(
+    alice: User, since: dict[str, timedelta], stays: bool
+):
+    browser = browser_of(alice)
+    times = {name: timezone.now() - ago for name, ago in since.items()}
+    BrowserSession.objects.filter(user=alice).update(**times)
+    assert (browser.get(MINE).status_code == 200) == stays
+    assert BrowserSession.objects.filter(user=alice).exists() == stays
+
+
+@pytest.mark.parametrize(("days", "status"), [(89, 200), (91, 401)])
+def test_a_program_renews_its_tokens_for_a_while(alice: User, days: int, status: int):
+    _, tokens = program_of(alice)
+    began = timezone.now() - timedelta(days=days)
+    ProgramSession.objects.filter(user=alice).update(created_at=began)
+    assert refreshed(tokens.refresh).status_code == status
+
+
 def test_a_second_use_of_a_token_ends_the_place(alice: User):
     _, tokens = program_of(alice)
     refreshed(tokens.refresh)
