@@ -89,7 +89,7 @@ class LogoutView(PublicView):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        """End a refresh token. The access token made with it ends within minutes."""
+        """Sign a program out: its refresh tokens and access tokens end."""
         given = _checked(serializers.RefreshIn, request)
         try:
             services.token_revoke(given["refresh"])

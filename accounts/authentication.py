@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -17,9 +18,10 @@ from rest_framework_simplejwt.tokens import Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.api_keys.check import KeyRefused, is_key, key_opened
-from accounts.models import User
+from accounts.models import ProgramSession, User
 from accounts.rights.context import AuthContext, signed_in_as
 from accounts.rights.permissions import come_in_by_session
+from accounts.services import FAMILY
 from core.compiled import Compiled
 from core.http import Problem, header_of, parsed_uuid
 
@@ -82,8 +84,10 @@ class BearerAuthentication(JWTAuthentication):
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         """As the parent does, with a query that is compiled once: it is asked for every
-        request of a program."""
-        user = _USER.first(UUID(str(validated_token.get(api_settings.USER_ID_CLAIM))))
+        request of a program. Where the program was signed out, its token is good no
+        more."""
+        claims = (api_settings.USER_ID_CLAIM, FAMILY)
+        user = _USER.first(*(UUID(str(validated_token.get(name))) for name in claims))
         if user is None or not user.is_active:
             raise AuthenticationFailed(REFUSED)
         told = validated_token.get(api_settings.REVOKE_TOKEN_CLAIM)
@@ -94,10 +98,10 @@ class BearerAuthentication(JWTAuthentication):
 
 # Times take longer to read than all the rest, and few ask for them.
 _USER: Final = Compiled(
-    lambda id: User.objects.filter(id=id).defer(
-        "date_joined", "email_verified_at", "last_login"
-    ),
-    arguments=1,
+    lambda id, family: User.objects.filter(
+        Exists(ProgramSession.objects.filter(id=family, user=OuterRef("id"))), id=id
+    ).defer("date_joined", "email_verified_at", "last_login"),
+    arguments=2,
 )
 
 

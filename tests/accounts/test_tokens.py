@@ -134,6 +134,9 @@ def test_tokens_do_not_stand_in_the_database(alice: User):
     assert stored.token != refresh
 
 
+UNCHECKED: Any = {"options": {"verify_signature": False}}
+
+
 def claims(user: User, **changed: Any) -> dict[str, Any]:
     now = timezone.now()
     made = {
@@ -142,6 +145,7 @@ def claims(user: User, **changed: Any) -> dict[str, Any]:
         "iat": now,
         "jti": "0123456789abcdef",
         "user_id": str(user.pk),
+        "family": jwt.decode(tokens_issue(user).access, **UNCHECKED)["family"],
         "hash_password": get_md5_hash_password(user.password),
         "aud": "autogpt-site",
         "iss": "autogpt-site",
@@ -163,6 +167,13 @@ def unsigned(payload: dict[str, Any]) -> str:
 
 def test_the_claims_below_are_right_when_unchanged(anyone: APIClient, alice: User):
     assert bearer(anyone, signed(claims(alice))).status_code == 200
+
+
+def test_the_program_of_another_is_not_ones_own(
+    anyone: APIClient, alice: User, charlie: User
+):
+    theirs = claims(charlie)["family"]
+    assert bearer(anyone, signed(claims(alice, family=theirs))).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -187,6 +198,10 @@ def test_the_claims_below_are_right_when_unchanged(anyone: APIClient, alice: Use
         pytest.param({"user_id": "\0"}, id="of-nul"),
         pytest.param({"user_id": -1}, id="of-a-number"),
         pytest.param({"exp": 10**30}, id="ends-never"),
+        # It ends with the signing-in that it came of.
+        pytest.param({"family": None}, id="of-no-program"),
+        pytest.param({"family": UUID(int=1).hex}, id="of-a-program-signed-out"),
+        pytest.param({"family": "mine"}, id="of-a-program-that-is-none"),
         pytest.param({"hash_password": None}, id="for-no-password"),
         pytest.param({"hash_password": "0" * 32}, id="for-another-password"),
     ],
