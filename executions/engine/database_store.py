@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import wraps
 from itertools import chain
 from math import inf
@@ -99,8 +100,8 @@ class DatabaseStore:
         self._holds_suspect = holds_suspect
 
     @_reconnecting
-    def look(self, limit: int, held: Sequence[UUID]) -> Look:
-        claimed = self._take(limit)
+    def look(self, limit: int, held: Sequence[UUID], share: int | None = None) -> Look:
+        claimed = self._take(limit, share)
         if claimed:
             failpoints.hit("F4")
         claims = self._load_or_give_back(claimed)
@@ -108,12 +109,12 @@ class DatabaseStore:
         signals = _signals_for([*held, *asked])
         return Look(claims, signals, inf if claimed else _next_wake_s())
 
-    def _take(self, limit: int) -> list[Claimed]:
+    def _take(self, limit: int, share: int | None) -> list[Claimed]:
         before = time.time()
         claimed = claim(
             limit,
             self._owner,
-            limits=self._limits,
+            limits=_within(self._limits, share),
             holds_suspect=self._holds_suspect(),
         )
         if claimed:
@@ -218,6 +219,13 @@ class DatabaseStore:
             node_inputs=options.get("node_inputs", {}),
         )
         return Claim(handle, identity, run, is_signalled=row.is_signalled)
+
+
+def _within(limits: Limits, share: int | None) -> Limits:
+    if share is None:
+        return limits
+    running = min(share, limits.running_per_workspace)
+    return replace(limits, running_per_workspace=running)
 
 
 def _handle_of(claimed: Claimed, row: ClaimRow) -> RunHandle:

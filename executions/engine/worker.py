@@ -39,6 +39,9 @@ LOOK_AFTER_END_S: Final = 0.02
 SIGNALS_EVERY_S: Final = 0.1
 CLAIM_AT_MOST: Final = 250
 RUNS_AT_MOST: Final = 1_000
+KEPT_FREE: Final = 50
+"""Places beyond these, for workspaces that have fewer running: a thousand runs of one
+that wait in step would keep all others waiting as long."""
 DRAIN_S: Final = 5.0
 GOODBYE_S: Final = 15.0
 ATTEMPTS_STOP_S: Final = 6.0
@@ -72,8 +75,9 @@ class Look(NamedTuple):
 class Store(Protocol):
     """Where executions are claimed; its methods block and are called in a thread."""
 
-    def look(self, limit: int, held: Sequence[UUID]) -> Look:
-        """Claim up to `limit` executions."""
+    def look(self, limit: int, held: Sequence[UUID], share: int | None = None) -> Look:
+        """Claim up to `limit` executions; with a `share`, of what is queued none of a
+        workspace that has so many running."""
         ...
 
     def release(self, handles: Sequence[RunHandle]) -> None:
@@ -186,11 +190,11 @@ class Worker:
 
     async def _look(self) -> int:
         """Claim what is due and hear signals; answers how many were claimed."""
-        free = min(CLAIM_AT_MOST, RUNS_AT_MOST - len(self._runs))
+        free, share = _places(len(self._runs))
         held = list(self._runs) if self._is_time_for_signals() else []
         try:
             claims, signals, self._next_wake_s = await self._in_store_thread(
-                lambda: self._store.look(free, held)
+                lambda: self._store.look(free, held, share)
             )
         except Exception:
             logger.exception("worker: could not look for work; trying again")
@@ -343,6 +347,14 @@ class Worker:
             if left <= 0:
                 return
             await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _places(running: int) -> tuple[int, int | None]:
+    """How many may be claimed, and the share that they are kept for, if any."""
+    free = RUNS_AT_MOST - running
+    if free > 0:
+        return min(CLAIM_AT_MOST, free), None
+    return max(0, free + KEPT_FREE), KEPT_FREE
 
 
 def _hopeless(handle: RunHandle) -> str:

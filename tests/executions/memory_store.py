@@ -16,6 +16,7 @@ class MemoryStore:
 
     looks: list[tuple[int, int]] = field(default_factory=list)
     """Of each look how many it asked for, and how many runs were held."""
+    shares: list[int | None] = field(default_factory=list)
     released: list[RunHandle] = field(default_factory=list)
     closed: list[UUID] = field(default_factory=list)
     is_away: bool = False
@@ -33,12 +34,14 @@ class MemoryStore:
             self._signals.append(signal)
         return signal.id
 
-    def look(self, limit: int, held: Sequence[UUID]) -> Look:
+    def look(self, limit: int, held: Sequence[UUID], share: int | None = None) -> Look:
         with self._lock:
             self.looks.append((limit, len(held)))
+            self.shares.append(share)
             if self.is_away:
                 raise ConnectionError("the store is away")
-            limit = max(0, limit)
+            # All it gives out is of one workspace, which has its share.
+            limit = max(0, limit) if share is None else 0
             taken, self._queued = self._queued[:limit], self._queued[limit:]
             asked = {*held, *(claim.handle.execution_id for claim in taken)}
             return Look(taken, [s for s in self._signals if s.execution_id in asked])

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.limits import Limits
 from executions.engine.claiming import Claimed, claim
+from executions.engine.database_store import DatabaseStore
 from executions.models import Execution, Signal
 from tests.executions.rows import make_execution
 
@@ -80,6 +81,16 @@ def at_once(calls: list[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(work, calls))
+
+
+def test_kept_places_are_for_workspaces_with_few_running(alice: User, charlie: User):
+    for _ in range(3):
+        make_execution(alice, in_s=60, status="RUNNING", lease_owner="x")
+    make_execution(alice)
+    of_charlie = make_execution(charlie)
+    look = DatabaseStore("me", PLENTY).look(10, [], share=3)
+    assert [c.handle.execution_id for c in look.claims] == [of_charlie.id]
+    assert len(DatabaseStore("me", PLENTY).look(10, []).claims) == 1
 
 
 # --- What a claim writes --------------------------------------------------------------

@@ -80,7 +80,21 @@ async def test_it_never_claims_more_than_it_can_hold(monkeypatch):
             most = max(most, world.worker.running)
             await asyncio.sleep(0.002)
     assert most == 3
-    assert all(limit <= 3 for limit, _ in world.store.looks)
+    looks = zip(world.store.looks, world.store.shares, strict=True)
+    assert all(limit <= 3 for (limit, _), share in looks if share is None)
+
+
+async def test_the_last_places_are_for_those_who_have_few(monkeypatch):
+    """However long what fills the others waits."""
+    monkeypatch.setattr(module, "RUNS_AT_MOST", 3)
+    monkeypatch.setattr(module, "KEPT_FREE", 2)
+    async with working() as world:
+        await world.accept(*[slow(60)] * 10)
+        await world.until(lambda: 2 in world.store.shares)
+        assert world.worker.running == 3
+        wanted = dict(zip(world.store.looks, world.store.shares, strict=True))
+        # Two places, kept for workspaces with fewer than two running.
+        assert [(look[0], share) for look, share in wanted.items() if share] == [(2, 2)]
 
 
 async def test_a_full_batch_means_there_is_more(monkeypatch):
