@@ -24,6 +24,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
     OutstandingToken,
 )
 
+from accounts import admin_records as _records  # noqa: F401
 from accounts.models import AddressRule, ApiKey, User, Workspace, WorkspaceMember
 from accounts.services import email_check, workspace_ensure
 from accounts.sign_in import second_factor

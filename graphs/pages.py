@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -23,6 +23,7 @@ from accounts.rights.permissions import require_permission
 from core import jsonio
 from graphs import selectors, services
 from graphs.domain.parse import FormatFault, GraphFormatError
+from graphs.examples import example_list, example_open
 from graphs.reporting import readiness
 
 MAX_FAULTS_SHOWN = 50
@@ -46,7 +47,12 @@ def agents(request: HttpRequest) -> HttpResponse:
     rows = list(found[: PAGE_SIZE + 1])
     shown = rows[:PAGE_SIZE]
     more = f"{reverse('agents')}?before={shown[-1].id}" if len(rows) > PAGE_SIZE else ""
-    context = {"section": "agents", "agents": shown, "more": more}
+    context = {
+        "section": "agents",
+        "agents": shown,
+        "more": more,
+        "examples": () if shown else example_list(),
+    }
     return render(request, "graphs/agents.html", context)
 
 
@@ -55,6 +61,16 @@ def agents(request: HttpRequest) -> HttpResponse:
 def agent_new(request: HttpRequest) -> HttpResponse:
     graph = services.graph_create(user=user_of(request), name="Untitled agent")
     return redirect("builder", graph.id)
+
+
+@require_permission("graph", "create")
+@require_POST
+def agent_from_example(request: HttpRequest, slug: str) -> HttpResponse:
+    try:
+        graph = example_open(user=user_of(request), slug=slug)
+    except LookupError:
+        raise Http404 from None
+    return redirect(f"{reverse('builder', args=[graph.id])}#run")
 
 
 @require_permission("graph", "create")

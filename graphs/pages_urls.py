@@ -8,6 +8,9 @@ from graphs.credential_pages import credential
 urlpatterns = [
     path("agents/", pages.agents, name="agents"),
     path("agents/new/", pages.agent_new, name="agent-new"),
+    path(
+        "agents/examples/<slug:slug>/", pages.agent_from_example, name="agent-example"
+    ),
     path("agents/import/", pages.agent_import, name="agent-import"),
     path("agents/<uuid:graph_id>/", pages.builder, name="builder"),
     path("agents/<uuid:graph_id>/report/", pages.agent_report, name="agent-report"),

@@ -14,6 +14,10 @@ from accounts.sign_in.steps import was_factor_shown
 
 
 class GuardedAdminSite(AdminSite):
+    site_header = "Agent Studio administration"
+    site_title = "Agent Studio"
+    index_title = "Administration"
+
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and _has_factor(request)
 

@@ -69,6 +69,7 @@ def test_a_list_shows_only_what_is_yours(alice: User, charlie: User, path: str) 
     [
         pytest.param("/agents/new/", id="new"),
         pytest.param("/agents/import/", id="import"),
+        pytest.param("/agents/examples/greeting/", id="example"),
         pytest.param("/sign-out/", id="sign-out"),
     ],
 )

@@ -232,6 +232,7 @@ def _invitation(world: World) -> Any:
 MAKERS: Final[Mapping[str, Callable[[World], Any]]] = {
     "graph": lambda world: world.graph,
     "execution": lambda world: world.execution,
+    "example": lambda world: "greeting",
     "credential": _credential,
     "schedule": _schedule,
     "hook": _hook,

@@ -38,6 +38,7 @@ KINDS: Final[Mapping[str, str]] = {
     # The part of an address before an id, and what the id is of.
     "graphs": "graph",
     "agents": "graph",
+    "examples": "example",
     "executions": "execution",
     "runs": "execution",
     "credentials": "credential",
@@ -57,6 +58,9 @@ KINDS: Final[Mapping[str, str]] = {
     "invitations": "invitation",
     "shares": "share",
 }
+
+OF_THE_SITE: Final = {"block", "example"}
+"""Kinds that are the same for everybody."""
 
 
 class Route(NamedTuple):
@@ -140,7 +144,7 @@ def expected(case: Case, persona: Persona, world: World) -> int:
     if case.route.pattern == "invitations/<str:token>/":
         return 200  # whoever holds the link may look, and this one opens nothing
     kind = kind_of(case)
-    if kind in (None, "block"):
+    if kind is None or kind in OF_THE_SITE:
         return 200 if _is_own_place(case, persona) else 403
     if kind == "key":
         return _expected_of_key(case, persona)
@@ -245,7 +249,7 @@ LISTS: Final = [
 @pytest.mark.parametrize("case", LISTS)
 def test_no_list_tells_of_what_is_anothers(case: Case) -> None:
     world = World()
-    ids = {world.id_of(kind) for kind in MAKERS if kind != "block"}
+    ids = {world.id_of(kind) for kind in MAKERS if kind not in OF_THE_SITE}
     stranger = PERSONAS[0]
     user = world.person(stranger)
     client: Any = (

@@ -19,6 +19,7 @@ import { InOut } from "./InOut";
 import { NodesTab } from "./NodesTab";
 import { Timeline } from "./Timeline";
 import { TABS } from "./address";
+import { useTabMark } from "./tabMark";
 import { usePlace } from "./usePlace";
 import { useCommands } from "./useCommands";
 import { useExecution } from "./useExecution";
@@ -54,6 +55,7 @@ export function App(props: Props): ReactNode {
   const { tab, choose, showNode } = usePlace(store);
   const run = useRun(props.execution.id);
   const { execution, readAgain } = useExecution(props.execution, run.view);
+  useTabMark(run.view.status ?? execution.status);
   const commands = useCommands(execution, run.view, readAgain);
   const nameOf = useMemo(() => namesOf(store), [store]);
   const hasPanel = useSelected(store, (state) => state.selection.size === 1);
