@@ -7,7 +7,12 @@ from django.http import Http404
 
 from accounts.models import ApiKey, User
 from accounts.rights.context import auth_of
-from accounts.rights.standing import check_right, is_site_admin, seats_of
+from accounts.rights.standing import (
+    check_right,
+    is_site_admin,
+    refuse_stranger,
+    seats_of,
+)
 from accounts.rights.table import Standing, role_grants
 
 
@@ -33,6 +38,8 @@ def key_get(user: User, id: UUID, right: str = "key:read") -> ApiKey:
     within = ApiKey.objects.all() if is_site_admin(user) else keys_of(user)
     found = within.filter(id=id).first()
     if found is None:
+        if ApiKey.objects.filter(id=id).exists():
+            refuse_stranger(user, right, id)
         raise Http404
     check_right(user, right, found.workspace_id)
     return found

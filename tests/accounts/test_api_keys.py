@@ -271,6 +271,8 @@ def test_owners_stop_keys_of_others_and_get_hold_of_none(
     # The other way round there is nothing to see.
     mine = made(owner)
     assert theirs.get(f"{URL}{mine['id']}/").status_code == 404
+    told = b" ".join(bytes(draft.body) for draft in AuditDraft.objects.all())
+    assert b"authz.denied" in told
 
 
 def test_what_is_done_with_keys_is_audited(owner: APIClient) -> None:

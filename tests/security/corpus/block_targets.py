@@ -39,7 +39,7 @@ from tests.security.corpus.generators import built
 from tests.security.corpus.measures import measured
 from tests.security.corpus.rows import Row
 from tests.security.corpus.spies import Spy, watching
-from tests.security.corpus.tools import Target, Tools, starting
+from tests.security.corpus.tools import Matches, Target, Tools, starting
 
 REDIRECTS: Final = {
     "file": "file:///etc/passwd",
@@ -370,10 +370,13 @@ def _meant(row: Row) -> tuple[BlockSpec, str]:
     return found
 
 
+_WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
 def _found(target: str) -> tuple[BlockSpec, str] | None:
     *words, last = re.findall(r"\w+", target.removeprefix("block:").lower())
     for spec in registry:
-        name = re.sub(r"(?<!^)(?=[A-Z])", " ", spec.name).lower()
+        name = _WORD.sub(" ", spec.name).lower()
         is_it = words and all(word in name.split() for word in words)
         used = {pin for each in spec.examples for pin in each.inputs}
         pins = [pin for pin in used if last in pin.lower()]
@@ -402,6 +405,25 @@ def oauth(row: Row, tools: Tools) -> Facts:
     }
 
 
+def at_example(name: str, pin: str) -> Callable[[Row, Tools], Facts]:
+    """A block of ours as in its own example, with the input at one pin."""
+
+    def handle(row: Row, tools: Tools) -> Facts:
+        example = named(name).examples[0]
+        play = Play(name, {**example.inputs, pin: row.value})
+        return facts_of(row, replace(play, credentials=example.credentials))
+
+    return handle
+
+
+def of_words(*words: str) -> Matches:
+    """Blocks whose name and pin hold one of these."""
+    pattern = re.compile("|".join(words), re.I)
+    return lambda row: (
+        row.target.startswith("block:") and bool(pattern.search(row.target))
+    )
+
+
 def _media(row: Row, tools: Tools) -> Facts:
     """Of what is sent to a chat from an address, the file is fetched by us."""
     example = named("SendTelegramPhoto").examples[0]
@@ -413,7 +435,7 @@ def _media(row: Row, tools: Tools) -> Facts:
 TARGETS = [
     Target(starting("POST /api/credentials/oauth token_url"), oauth, "nothing"),
     Target(
-        starting("block:HTTP request url", "block:HTTP request failing"),
+        starting("block:HTTP request", "block:Web request", "block:API call"),
         http_request,
         "nothing",
     ),
@@ -435,7 +457,24 @@ TARGETS = [
         plain("FillTextTemplate", "format", values={"x": "value"}),
         "nothing",
     ),
-    Target(starting("block:Code"), code, "nothing"),
+    Target(
+        starting("block:Code", "block:Python", "block:Execute code"), code, "nothing"
+    ),
+    Target(
+        of_words(
+            "(download|read|store|save|upload|fetch) (a )?file .*url", "image .*url"
+        ),
+        plain("FileStore", "file_in"),
+        "nothing",
+    ),
+    Target(
+        of_words("webhook.* url"), at_example("Notification", "webhook_url"), "nothing"
+    ),
+    Target(
+        of_words("(base_url|endpoint|ollama_host)$"),
+        at_example("AITextGenerator", "ollama_host"),
+        "nothing",
+    ),
     Target(starting("block:XML parse"), plain("XMLParser", "input_xml"), "nothing"),
     Target(starting("block:Regex"), regex, "nothing"),
     Target(starting("block:Send e-mail"), mail, "nothing"),

@@ -13,6 +13,7 @@ from django.urls import resolve
 
 from accounts.models import User
 from accounts.services import user_register
+from core.ratelimit.rates import RATES_BY_NAME
 from executions.models import Execution
 from graphs.models import Graph
 from tests.conftest import PASSWORD
@@ -108,11 +109,16 @@ def _raw(stage: Stage, row: Row, path: str, method: str) -> bytes:
 
 
 def request_once(row: Row, tools: Tools) -> Facts:
+    if row.kind == "rate":
+        tools.settings.RATES = RATES_BY_NAME["default"]
     stage = Stage()
     _let_in_whom_it_names(row)
     call = call_of(stage, row)
+    row.given.get("seconds")  # a slower machine only makes it easier for the caller
     before, counted, passwords = stage.state(), stage.counts(), _passwords()
     with watching(Spy(own=own_addresses())) as spy:
+        for _ in range(row.given.get("times", 1) - 1):
+            call.send()
         done = measured(row, call.send)
     answer = done.result
     if answer.status_code == 404 and "<B>" in row.target and "object_of" in row.given:
@@ -153,6 +159,8 @@ def _said(stage: Stage, row: Row, answer: Any) -> Facts:
     theirs = {str(stage.graphs["B"].id), str(stage.runs["B"].id)}
     return {
         "status": answer.status_code,
+        "status_last": answer.status_code,
+        "retry_after": "Retry-After" in answer,
         "text": text,
         "no_header": answer,
         "headers": answer,

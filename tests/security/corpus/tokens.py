@@ -31,6 +31,7 @@ REFRESH: Final = "/api/v1/auth/token/refresh/"
 LOGOUT: Final = "/api/v1/auth/logout/"
 GRAPHS: Final = "/api/v1/graphs/"
 HEADERS: Final = ("alg", "kid", "typ", "jku", "jwk", "x5u", "x5c", "crit", "cty")
+NAME_A_KEY: Final = {"jku", "jwk", "x5u", "x5c"}
 TIMES: Final = ("exp", "nbf", "iat")
 REPEATS: Final = 50
 
@@ -108,7 +109,11 @@ def _forged(stage: Stage, forged: dict[str, Any]) -> str:
             claims[name] = _time(value)
         elif name not in ("key", "claims"):
             claims[name] = value
-    return _signed(head, claims, forged.get("key", settings.SIMPLE_JWT["SIGNING_KEY"]))
+    # Who says where the key is has signed with that one.
+    ours = (
+        "attacker" if NAME_A_KEY & set(forged) else settings.SIMPLE_JWT["SIGNING_KEY"]
+    )
+    return _signed(head, claims, forged.get("key", ours))
 
 
 def _time(text: Any) -> int:
