@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.services import tokens_issue
 from accounts.sign_in.passwords import password_set
 from accounts.tickets import ticket_issue
+from core.limits import LIMITS_BY_NAME
 from executions.live.consumer import (
     BAD_FRAME,
     FRAME_BYTES,
@@ -112,6 +113,7 @@ def on_a_socket(row: Row, tools: Tools) -> Facts:
     tools.monkeypatch.setattr(LiveConsumer, "hub", LiveHub(), raising=False)
     tools.monkeypatch.setattr(LiveConsumer, "recheck_every_s", 0.05)
     tools.monkeypatch.setattr(LiveConsumer, "auth_within_s", 0.3)
+    tools.settings.LIMITS = LIMITS_BY_NAME["default"]
     stage = Stage()
     done = measured(row, lambda: async_to_sync(_played)(stage, row))
     return {**done.facts, **done.result, "audit": noted()}
